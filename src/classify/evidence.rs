@@ -1,0 +1,97 @@
+//! Words for reviewers: where something is, and why a statement is what it is.
+
+use crate::dataflow::{DependencyKind, Graph, StatementFacts};
+use crate::knowledge::Purpose;
+use crate::syntax::ast::{Stmt, StmtKind};
+use crate::syntax::{At, ParsedCell};
+
+/// `cell 7`: the position among all cells, as people count.
+#[must_use]
+pub fn describe_place(cells: &[ParsedCell], at: At) -> String {
+    let position = cells.get(at.cell).map_or(at.cell, |cell| cell.position);
+    format!("cell {position}")
+}
+
+/// Why a statement outside of the slice is left out.
+pub(super) fn why_left_out(
+    statement: &Stmt,
+    facts: &StatementFacts,
+    graph: &Graph,
+    index: usize,
+    kept: &dyn Fn(usize) -> bool,
+) -> String {
+    match &statement.kind {
+        StmtKind::Import(_) | StmtKind::ImportFrom { .. } => {
+            return if has_readers(graph, index) { "imported for exploration only" } else { "imported and never used" }
+                .to_owned();
+        }
+        StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => {
+            return if has_readers(graph, index) { "used by exploration only" } else { "defined and never used" }
+                .to_owned();
+        }
+        _ => {}
+    }
+    let purposes: Vec<Purpose> = facts.calls.iter().filter_map(|call| call.purpose).collect();
+    let has = |purpose: Purpose| purposes.contains(&purpose);
+    if purposes.iter().all(|p| matches!(p, Purpose::Configure | Purpose::Seed)) && has(Purpose::Configure) {
+        return "configures how things are displayed".to_owned();
+    }
+    if has(Purpose::Fit) || has(Purpose::TrainStep) {
+        return "fits a model that is not the production model".to_owned();
+    }
+    if has(Purpose::Validate) {
+        return "compares candidates by validation".to_owned();
+    }
+    if has(Purpose::Plot) {
+        return "draws a plot".to_owned();
+    }
+    if has(Purpose::Metric) {
+        return "measures something other than the final result".to_owned();
+    }
+    if facts.binds.is_empty() && facts.mutates.is_empty() {
+        if facts.displayed || has(Purpose::Display) || has(Purpose::Inspect) {
+            return "only displays".to_owned();
+        }
+        if has(Purpose::Time) {
+            return "only measures time or versions".to_owned();
+        }
+        if has(Purpose::Seed) {
+            return "seeds a generator that production does not draw from".to_owned();
+        }
+        return "changes nothing that production uses".to_owned();
+    }
+    let names: Vec<String> =
+        facts.binds.keys().chain(&facts.mutates).filter(|n| *n != "*").map(|n| format!("`{n}`")).take(3).collect();
+    let names = names.join(", ");
+    let readers: Vec<usize> = readers(graph, index);
+    if readers.is_empty() {
+        return format!("{names} is never used afterwards");
+    }
+    if readers.iter().any(|reader| kept(*reader)) {
+        return format!("production does not need this change of {names}");
+    }
+    format!("{names} is used by exploration only")
+}
+
+fn readers(graph: &Graph, index: usize) -> Vec<usize> {
+    let mut found: Vec<usize> = graph.dependencies.iter().filter(|d| d.from == index).map(|d| d.to).collect();
+    found.dedup();
+    found
+}
+
+fn has_readers(graph: &Graph, index: usize) -> bool {
+    graph.dependencies.iter().any(|d| d.from == index)
+}
+
+/// Why a statement in the slice is needed, given one that needs it.
+pub(super) fn why_needed(cells: &[ParsedCell], graph: &Graph, index: usize, kept: &dyn Fn(usize) -> bool) -> String {
+    let user = graph.dependencies.iter().find(|d| d.from == index && d.needed && kept(d.to));
+    let Some(user) = user else { return "needed by production".to_owned() };
+    let place = describe_place(cells, graph.statements[user.to].at);
+    match user.kind {
+        DependencyKind::State => format!("sets {} for {place}", user.name),
+        DependencyKind::File => format!("writes {} for {place}", user.name.trim_matches(['<', '>'])),
+        _ if user.mutation => format!("changes `{}`, which {place} uses", user.name),
+        _ => format!("`{}` is used by {place}", user.name),
+    }
+}

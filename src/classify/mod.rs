@@ -1,0 +1,192 @@
+//! Production or exploration, and which model is the one: decisions with their evidence.
+
+mod candidates;
+mod evidence;
+mod marks;
+mod model;
+mod roles;
+mod sinks;
+
+use std::collections::BTreeSet;
+
+use crate::dataflow::{Graph, ObjectId};
+use crate::notebook::Notebook;
+use crate::syntax::{At, ParsedCell};
+
+pub use evidence::describe_place;
+
+/// What a person asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The variable, or the estimator's class, of the production model.
+    pub model: Option<String>,
+    /// Globs or positions of cells to keep as production (`[tool.nb2pkg]`), as positions among all cells.
+    pub production_cells: BTreeSet<usize>,
+    /// The same for exploration.
+    pub exploration_cells: BTreeSet<usize>,
+}
+
+/// The decisions about a notebook.
+#[derive(Clone, Debug, Default)]
+pub struct Classification {
+    /// One for each statement of the graph, in its order.
+    pub statements: Vec<Verdict>,
+    /// The production model; none if the notebook fits none for a purpose.
+    pub model: Option<Model>,
+    /// All models that the notebook fits, the chosen one included, in order of their fit.
+    pub candidates: Vec<Candidate>,
+    /// The statements that production exists for.
+    pub sinks: Vec<Sink>,
+}
+
+/// A statement's role and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Its role.
+    pub role: Role,
+    /// Why, in words for a reviewer; the strongest reason first.
+    pub evidence: Vec<String>,
+}
+
+/// Production or exploration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// In the package.
+    Production,
+    /// Left out.
+    Exploration,
+    /// One compound statement whose body has both; in the package.
+    Mixed,
+}
+
+impl Role {
+    /// Its name in the machine interface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Exploration => "exploration",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// Whether the package has it.
+    #[must_use]
+    pub fn is_kept(self) -> bool {
+        self != Self::Exploration
+    }
+}
+
+/// The production model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Which of the candidates.
+    pub candidate: usize,
+    /// How it was decided.
+    pub decision: Decision,
+    /// How sure the choice is.
+    pub confidence: Confidence,
+    /// Why this one; the strongest reason first.
+    pub evidence: Vec<String>,
+}
+
+/// How the production model was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The notebook says so.
+    Evident,
+    /// A person said so.
+    Chosen,
+    /// A best guess among equals: to be confirmed.
+    Open,
+}
+
+impl Decision {
+    /// Its name in the machine interface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evident => "evident",
+            Self::Chosen => "chosen",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// How sure a choice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A guess.
+    Low,
+    /// Likely.
+    Medium,
+    /// Hardly any doubt.
+    High,
+}
+
+impl Confidence {
+    /// Its name in the machine interface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// A model that the notebook fits.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The variable that holds it, or the expression it is reached by (`models["rf"]`).
+    pub variable: String,
+    /// The estimator's class, without its module (`GradientBoostingClassifier`); `?` if it is not known.
+    pub estimator: String,
+    /// The class with its module, if known.
+    pub qualified: Option<String>,
+    /// The statement that fits it (the last one, if several do).
+    pub fit: At,
+    /// The same as an index of the graph's statements.
+    pub fit_statement: usize,
+    /// Its objects in the graph.
+    pub objects: Vec<ObjectId>,
+    /// What speaks for it and what became of it.
+    pub evidence: Vec<String>,
+    /// How strong the evidence is.
+    pub score: u32,
+}
+
+/// A statement that the production run exists for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sink {
+    /// Index of the statement in the graph.
+    pub statement: usize,
+    /// What makes it one.
+    pub kind: SinkKind,
+}
+
+/// What makes a statement a sink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SinkKind {
+    /// A person marked it.
+    Mark,
+    /// It saves the model or something fitted.
+    SavedModel,
+    /// It writes a file.
+    WrittenFile,
+    /// It fits the production model.
+    Fit,
+    /// It measures the production model.
+    Metric,
+    /// It predicts with the production model.
+    Prediction,
+    /// It shows the final table of a notebook without a model.
+    Result,
+}
+
+/// Decides.
+#[must_use]
+pub fn classify(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> Classification {
+    roles::decide(notebook, cells, graph, choice)
+}

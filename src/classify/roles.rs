@@ -1,0 +1,112 @@
+//! Putting it together: marks, model, sinks, slice, and a verdict for every statement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{describe_place, why_left_out, why_needed};
+use super::marks::{Mark, cell_mark, statement_mark};
+use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, model, sinks};
+use crate::dataflow::Graph;
+use crate::knowledge::Purpose;
+use crate::notebook::Notebook;
+use crate::syntax::ParsedCell;
+use crate::syntax::ast::{Stmt, StmtKind};
+
+pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> Classification {
+    let marks = marks(notebook, cells, graph, choice);
+    let mut candidates = candidates::find(graph);
+    // A model in a cell marked as exploration is none to choose from.
+    candidates.retain(|c| marks.get(&c.fit_statement).is_none_or(|mark| mark.production));
+    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice);
+    let mut sinks = sinks::find(graph, &candidates, chosen.as_ref().map(|m| m.candidate));
+    sinks.retain(|sink| marks.get(&sink.statement).is_none_or(|mark| mark.production));
+    for (index, mark) in &marks {
+        if mark.production && !sinks.iter().any(|sink| sink.statement == *index) {
+            sinks.push(Sink { statement: *index, kind: SinkKind::Mark });
+        }
+    }
+    sinks.sort_by_key(|sink| sink.statement);
+    let slice = graph.slice(sinks.iter().map(|sink| sink.statement));
+    let statements =
+        (0..graph.statements.len()).map(|index| verdict(cells, graph, index, &slice, &sinks, &marks)).collect();
+    Classification { statements, model: chosen, candidates, sinks }
+}
+
+fn marks(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> BTreeMap<usize, Mark> {
+    let mut found = BTreeMap::new();
+    for cell in cells {
+        let whole = cell_mark(notebook, cell, choice);
+        for (statement, node) in cell.statements.iter().enumerate() {
+            let at = crate::syntax::At { cell: cell.index, statement };
+            let mark = statement_mark(cell, node).or_else(|| whole.clone());
+            if let (Some(mark), Some(index)) = (mark, graph.index_of(at)) {
+                found.insert(index, mark);
+            }
+        }
+    }
+    found
+}
+
+fn verdict(
+    cells: &[ParsedCell],
+    graph: &Graph,
+    index: usize,
+    slice: &BTreeSet<usize>,
+    sinks: &[Sink],
+    marks: &BTreeMap<usize, Mark>,
+) -> Verdict {
+    let facts = &graph.statements[index];
+    let Some(statement) = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement)) else {
+        return Verdict { role: Role::Exploration, evidence: Vec::new() };
+    };
+    let kept = |other: usize| slice.contains(&other);
+    let mark = marks.get(&index);
+    if !kept(index) {
+        let mut evidence: Vec<String> = mark.map(|mark| mark.evidence.clone()).into_iter().collect();
+        evidence.push(why_left_out(statement, facts, graph, index, &kept));
+        return Verdict { role: Role::Exploration, evidence };
+    }
+    let mut evidence = Vec::new();
+    if let Some(sink) = sinks.iter().find(|sink| sink.statement == index) {
+        evidence.push(match sink.kind {
+            SinkKind::Mark => mark.map_or_else(String::new, |mark| mark.evidence.clone()),
+            SinkKind::SavedModel => "saves the model".to_owned(),
+            SinkKind::WrittenFile => "writes a file".to_owned(),
+            SinkKind::Fit => "fits the production model".to_owned(),
+            SinkKind::Metric => "measures the production model".to_owned(),
+            SinkKind::Prediction => "predicts with the production model".to_owned(),
+            SinkKind::Result => "makes the final table".to_owned(),
+        });
+    } else {
+        evidence.push(why_needed(cells, graph, index, &kept));
+    }
+    if let Some(mark) = mark.filter(|mark| !mark.production) {
+        evidence.push(format!("{}, but {} needs it", mark.evidence, user_of(cells, graph, index, &kept)));
+    }
+    let role = if is_mixed(statement, graph, index) { Role::Mixed } else { Role::Production };
+    Verdict { role, evidence }
+}
+
+fn user_of(cells: &[ParsedCell], graph: &Graph, index: usize, kept: &dyn Fn(usize) -> bool) -> String {
+    graph
+        .dependencies
+        .iter()
+        .find(|d| d.from == index && d.needed && kept(d.to))
+        .map_or_else(|| "production".to_owned(), |d| describe_place(cells, graph.statements[d.to].at))
+}
+
+/// A compound statement whose body also draws, prints or describes.
+fn is_mixed(statement: &Stmt, graph: &Graph, index: usize) -> bool {
+    let compound = matches!(
+        statement.kind,
+        StmtKind::For { .. }
+            | StmtKind::While { .. }
+            | StmtKind::If { .. }
+            | StmtKind::With { .. }
+            | StmtKind::Try { .. }
+    );
+    compound
+        && graph.statements[index].calls.iter().any(|call| {
+            call.span.is_some()
+                && matches!(call.purpose, Some(Purpose::Plot | Purpose::Display | Purpose::Inspect | Purpose::Time))
+        })
+}

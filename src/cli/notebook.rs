@@ -1,0 +1,72 @@
+//! Reading a notebook with what the command line and the configuration say about it.
+
+use std::path::Path;
+
+use crate::analysis::Analysis;
+use crate::classify::Decision;
+use crate::config::Config;
+use crate::diagnostics::{Failure, nearest};
+use crate::host;
+use crate::notebook::{self, NotebookError};
+
+use super::Verbosity;
+
+/// A notebook, and the configuration that holds for it.
+pub(super) struct Read {
+    pub(super) analysis: Analysis,
+    pub(super) config: Config,
+}
+
+/// Reads and analyses a notebook; findings have the levels of its configuration.
+pub(super) fn analyse(path: &Path, model: Option<&str>, verbosity: Verbosity) -> Result<Read, Failure> {
+    let bytes = host::read(path)?;
+    let config = Config::discover(host::folder(path))?;
+    if verbosity == Verbosity::Verbose && !config.folder.as_os_str().is_empty() {
+        super::note(&format!("configuration from {}", config.folder.display()));
+    }
+    let mut settings = config.settings(path);
+    settings.model = model.map(str::to_owned).or(settings.model);
+    let choice = if settings.names_ids() {
+        let notebook = notebook::parse(&bytes).map_err(|error| refusal(path, &error))?;
+        settings.choice(Some(&notebook))?
+    } else {
+        settings.choice(None)?
+    };
+    let mut analysis = Analysis::of_notebook(&bytes, &choice).map_err(|error| refusal(path, &error))?;
+    config.apply(&mut analysis.findings);
+    if let Some(name) = &choice.model
+        && !is_chosen(&analysis)
+    {
+        let failure = no_such_model(name, &analysis);
+        if model.is_some() {
+            return Err(failure);
+        }
+        super::warn(&format!("{failure}, though the configuration in {} names it", config.folder.display()));
+    }
+    Ok(Read { analysis, config })
+}
+
+/// Why a notebook is not read.
+pub(super) fn refusal(path: &Path, error: &NotebookError) -> Failure {
+    Failure::new(format!("{}: {error}", path.display())).hint(error.hint())
+}
+
+fn is_chosen(analysis: &Analysis) -> bool {
+    analysis.classification.model.as_ref().is_some_and(|model| model.decision == Decision::Chosen)
+}
+
+fn no_such_model(name: &str, analysis: &Analysis) -> Failure {
+    let failure = Failure::new(format!("the notebook fits no model `{name}`"));
+    let candidates = &analysis.classification.candidates;
+    if candidates.is_empty() {
+        return failure.hint("it fits no model at all; leave `--model` out");
+    }
+    let names = candidates.iter().flat_map(|candidate| [candidate.variable.as_str(), candidate.estimator.as_str()]);
+    if let Some(near) = nearest(name, names) {
+        return failure.hint(format!("did you mean `{near}`?"));
+    }
+    let mut listed: Vec<String> =
+        candidates.iter().map(|candidate| format!("`{}` ({})", candidate.variable, candidate.estimator)).collect();
+    listed.dedup();
+    failure.hint(format!("it fits {}", listed.join(", ")))
+}

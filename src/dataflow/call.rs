@@ -1,0 +1,662 @@
+//! Calls: the notebook's own functions are executed, library calls do what the knowledge says.
+
+use std::rc::Rc;
+
+use super::graph::{CallEvent, Definition};
+use super::interpreter::Interpreter;
+use super::object::{Callable, Object, ObjectId, Value};
+use super::scope::parameter_names;
+use crate::knowledge::{CallFact, Kind, Purpose, Returns};
+use crate::syntax::ast::{Argument, Expr, ExprKind, ParameterKind, Parameters};
+
+/// How deep calls of notebook functions are followed.
+const DEPTH: usize = 16;
+
+/// An evaluated argument.
+#[derive(Clone, Debug)]
+pub(super) struct Given<'a> {
+    pub(super) keyword: Option<&'a str>,
+    pub(super) value: Value,
+    pub(super) expression: Option<&'a Expr>,
+    /// `*args` or `**kwargs`
+    pub(super) spread: bool,
+}
+
+/// Whom a call is made on, and what is known of it.
+pub(super) struct Resolved {
+    pub(super) function: Option<Rc<str>>,
+    pub(super) fact: Option<&'static CallFact>,
+    method: Option<String>,
+    pub(super) receiver: Option<Value>,
+    receiver_type: Option<Rc<str>>,
+    /// The class, if the call constructs one of a library's types.
+    pub(super) constructs: Option<Rc<str>>,
+}
+
+impl<'a> Interpreter<'a> {
+    /// `alone`: nobody uses the result.
+    pub(super) fn call(&mut self, call: &'a Expr, function: &'a Expr, arguments: &'a [Argument], alone: bool) -> Value {
+        // A method's receiver is evaluated once, before the arguments.
+        let (callee, resolved) = self.resolve(function);
+        let given: Vec<Given<'a>> = arguments
+            .iter()
+            .map(|argument| Given {
+                keyword: argument.keyword.as_deref(),
+                value: self.eval(&argument.value),
+                expression: Some(&argument.value),
+                spread: argument.double_star || matches!(argument.value.kind, ExprKind::Starred(_)),
+            })
+            .collect();
+        let code: Vec<ObjectId> =
+            callee.objects.iter().copied().filter(|id| !callee.part && self.objects[*id].callable.is_some()).collect();
+        if !code.is_empty() {
+            let name = function.dotted().map(|parts| parts.join("."));
+            let position = self.start_event(call, function, &resolved, &given, name.as_deref());
+            let result = self.call_value(&callee, &given, function.dotted().map(|p| p.join(".")).as_deref());
+            self.end_event(position, &result);
+            return result;
+        }
+        self.call_library(call, function, &resolved, &callee, &given, alone)
+    }
+
+    fn resolve(&mut self, function: &'a Expr) -> (Value, Resolved) {
+        let mut resolved = Resolved {
+            function: None,
+            fact: None,
+            method: None,
+            receiver: None,
+            receiver_type: None,
+            constructs: None,
+        };
+        let callee = match &function.kind {
+            ExprKind::Attribute { value, attribute } => {
+                let base = self.eval(value);
+                let callee = self.attribute(&base, attribute);
+                if self.external(&base).is_none() {
+                    resolved.receiver_type = self.type_of(&base);
+                    resolved.method = Some(attribute.clone());
+                    resolved.receiver = Some(base);
+                }
+                callee
+            }
+            _ => self.eval(function),
+        };
+        if let Some(external) = self.external(&callee) {
+            if self.knowledge.type_fact(&external).is_some() {
+                resolved.fact = self.knowledge.constructor(&external).or_else(|| self.knowledge.function(&external));
+                resolved.constructs = Some(external.clone());
+            } else {
+                resolved.fact = self.knowledge.function(&external);
+            }
+            resolved.function = Some(external);
+        } else if let (Some(type_name), Some(method)) = (&resolved.receiver_type, &resolved.method) {
+            let library_type = self.library_type(type_name);
+            resolved.fact = library_type.as_deref().and_then(|t| self.knowledge.method(t, method));
+            resolved.function = Some(format!("{}.{method}", library_type.as_deref().unwrap_or(type_name)).into());
+        } else if resolved.method.is_none()
+            && let Some(type_name) = self.type_of(&callee)
+        {
+            // Calling an object: a Keras layer, a torch module.
+            resolved.receiver = Some(callee.clone());
+            let library_type = self.library_type(&type_name);
+            resolved.fact = library_type.as_deref().and_then(|t| self.knowledge.method(t, "__call__"));
+            resolved.receiver_type = Some(type_name);
+        }
+        (callee, resolved)
+    }
+
+    /// The library's type behind a notebook class (`torch.nn.Module` for a network of one's own).
+    fn library_type(&self, type_name: &str) -> Option<Rc<str>> {
+        if let Some(rest) = type_name.strip_prefix("notebook:") {
+            return rest.split_once('<').map(|(_, base)| base.trim_end_matches('>').into());
+        }
+        Some(type_name.into())
+    }
+
+    fn call_library(
+        &mut self,
+        call: &'a Expr,
+        function: &'a Expr,
+        resolved: &Resolved,
+        callee: &Value,
+        given: &[Given<'a>],
+        alone: bool,
+    ) -> Value {
+        let position = self.start_event(call, function, resolved, given, None);
+        let result = match resolved.fact {
+            Some(fact) => self.apply(fact, resolved, given),
+            None => self.unknown_call(resolved, callee, given, alone, position),
+        };
+        self.pass_functions(resolved.fact, given);
+        self.call_estimators(resolved, given);
+        self.files(resolved, given, position);
+        self.end_event(position, &result);
+        result
+    }
+
+    // ---------------------------------------------------------------- library calls
+
+    fn apply(&mut self, fact: &'static CallFact, resolved: &Resolved, given: &[Given<'a>]) -> Value {
+        let receiver = resolved.receiver.clone().unwrap_or_default();
+        let in_place = is_true(given, "inplace");
+        let writes_out = given.iter().find(|g| g.keyword == Some("out")).map(|g| g.value.clone());
+        if let Some(out) = writes_out {
+            self.mutate(&out);
+        }
+        for target in fact.mutates.iter().flatten() {
+            if target == "self" {
+                // A pipeline fits its steps, an optimizer steps its parameters, a network trains the layers it shares.
+                let deep = self
+                    .kind_of(&receiver)
+                    .is_some_and(|kind| matches!(kind, Kind::Pipeline | Kind::Optimizer | Kind::Network));
+                if deep { self.mutate_deep(&receiver) } else { self.mutate(&receiver) }
+            } else if let Some(argument) = argument(given, fact, target) {
+                let value = argument.value.clone();
+                self.mutate(&value);
+            }
+        }
+        if fact.inplace && in_place {
+            self.mutate(&receiver);
+            return Value::default();
+        }
+        // A container keeps what is put into it.
+        if fact.mutates.as_ref().is_some_and(|m| m.iter().any(|t| t == "self"))
+            && resolved.receiver_type.as_deref().is_none_or(is_container)
+        {
+            for item in given {
+                let items = if resolved.method.as_deref() == Some("extend") {
+                    let value = item.value.clone();
+                    self.item_of(&value)
+                } else {
+                    item.value.clone()
+                };
+                self.hold(&receiver, &items);
+            }
+        }
+        self.random(fact, resolved, given);
+        let result = self.returned(fact, resolved, &receiver, given);
+        for held in &fact.holds {
+            if held == "self" {
+                self.hold(&result, &receiver);
+            }
+            for (index, item) in given.iter().enumerate() {
+                let named = item.keyword.or_else(|| fact.parameters.get(index).map(String::as_str));
+                if held == "*" || named == Some(held) {
+                    self.hold(&result, &item.value.clone());
+                }
+            }
+        }
+        result
+    }
+
+    fn returned(
+        &mut self,
+        fact: &'static CallFact,
+        resolved: &Resolved,
+        receiver: &Value,
+        given: &[Given<'a>],
+    ) -> Value {
+        if let Some(class) = &resolved.constructs {
+            let draws = fact.draws.as_ref().filter(|_| !seeded(fact, given)).map(|name| name.as_str().into());
+            return self.make(Object { type_name: Some(class.clone()), draws, ..Object::default() });
+        }
+        if let Some(path) = self.folded_path(resolved, given) {
+            return path;
+        }
+        if let Some(value) = self.rearranged(resolved, receiver, given) {
+            return value;
+        }
+        if fact.purpose == Some(Purpose::Split) {
+            return self.split_result(given);
+        }
+        match &fact.returns {
+            None => self.make_typed(None),
+            Some(Returns::One(text)) => self.returned_one(text, fact, resolved, receiver, given),
+            Some(Returns::Tuple(items)) => {
+                let mut object = Object { type_name: Some("tuple".into()), ..Object::default() };
+                for (index, text) in items.iter().enumerate() {
+                    let value = self.returned_one(text, fact, resolved, receiver, given);
+                    object.fields.insert(index.to_string().into(), value);
+                }
+                self.make(object)
+            }
+        }
+    }
+
+    fn returned_one(
+        &mut self,
+        text: &str,
+        fact: &CallFact,
+        resolved: &Resolved,
+        receiver: &Value,
+        given: &[Given<'a>],
+    ) -> Value {
+        match text {
+            "none" => Value::default(),
+            "self" => receiver.clone(),
+            "same" => self.make_typed(self.type_of(receiver).or_else(|| resolved.receiver_type.clone())),
+            _ => match text.split_once(':') {
+                Some(("argument", name)) => argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default(),
+                Some(("like", name)) => {
+                    let type_name = argument(given, fact, name).and_then(|g| self.type_of(&g.value));
+                    self.make_typed(type_name)
+                }
+                _ => self.make_typed(Some(text.into())),
+            },
+        }
+    }
+
+    /// `train_test_split(a, b)`: two of each.
+    fn split_result(&mut self, given: &[Given<'a>]) -> Value {
+        let mut object = Object { type_name: Some("list".into()), ..Object::default() };
+        let positional: Vec<Value> =
+            given.iter().filter(|g| g.keyword.is_none() && !g.spread).map(|g| g.value.clone()).collect();
+        for (index, value) in positional.iter().enumerate() {
+            let type_name = self.type_of(value);
+            for part in 0..2 {
+                let made = self.make_typed(type_name.clone());
+                object.fields.insert((index * 2 + part).to_string().into(), made);
+            }
+        }
+        self.make(object)
+    }
+
+    fn unknown_call(
+        &mut self,
+        resolved: &Resolved,
+        callee: &Value,
+        given: &[Given<'a>],
+        alone: bool,
+        position: usize,
+    ) -> Value {
+        self.facts[self.current].calls[position].unknown = true;
+        let Some(receiver) = resolved.receiver.clone() else {
+            // A function of a library that nothing is known of, or a class if its name looks like one.
+            if let Some(out) = given.iter().find(|g| g.keyword == Some("out")) {
+                let value = out.value.clone();
+                self.mutate(&value);
+            }
+            let class = resolved.function.as_deref().filter(|name| {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                last.starts_with(|c: char| c.is_ascii_uppercase()) && last.contains(|c: char| c.is_ascii_lowercase())
+            });
+            let made = self.make_typed(class.map(Into::into));
+            if class.is_some() {
+                given.iter().for_each(|g| self.hold(&made, &g.value.clone()));
+            }
+            // Calling something unknown that the notebook made may change it.
+            if resolved.function.is_none() && alone {
+                self.mutate(callee);
+            }
+            return made;
+        };
+        let method = resolved.method.as_deref().unwrap_or("__call__");
+        let name_says = self.mutation_by_name(method);
+        let typed = resolved.receiver_type.as_deref().and_then(|t| self.knowledge.type_fact(t)).is_some();
+        let changes = is_true(given, "inplace")
+            || match name_says {
+                Some(says) => says,
+                None => alone && !self.last_of_cell_displays(),
+            };
+        let changes = changes && !(typed && name_says.is_none() && !alone);
+        if changes {
+            self.mutate(&receiver);
+            if name_says == Some(true) {
+                given.iter().for_each(|g| self.hold(&receiver, &g.value.clone()));
+            }
+        }
+        if let Some(fact) = self.fit_by_name(method) {
+            // `fit` and its kin of anything return the receiver.
+            self.facts[self.current].calls[position].purpose = fact.purpose;
+            self.random_fit(&receiver);
+            if matches!(fact.returns, Some(Returns::One(ref text)) if text == "self") {
+                return receiver;
+            }
+        }
+        match self.kind_of(&receiver) {
+            Some(Kind::Network) => receiver,
+            _ => self.make_typed(None),
+        }
+    }
+
+    /// What the name of a method says about its receiver, when its type is not known: the knowledge of all types that
+    /// have it, if they agree.
+    fn mutation_by_name(&self, method: &str) -> Option<bool> {
+        self.knowledge.mutates_by_name(method)
+    }
+
+    fn fit_by_name(&self, method: &str) -> Option<&'static CallFact> {
+        matches!(method, "fit" | "partial_fit" | "fit_transform" | "fit_predict" | "fit_generator" | "fit_resample")
+            .then(|| self.knowledge.method("sklearn.base.Estimator", method))
+            .flatten()
+    }
+
+    fn last_of_cell_displays(&self) -> bool {
+        self.facts[self.current].displayed
+    }
+
+    /// Functions given to a library call are called by it.
+    fn pass_functions(&mut self, fact: Option<&'static CallFact>, given: &[Given<'a>]) {
+        let never = fact.is_some_and(|f| f.calls.is_empty() && !f.holds.is_empty());
+        if never {
+            return;
+        }
+        for item in given {
+            let code = item.value.objects.iter().any(|id| {
+                matches!(
+                    self.objects[*id].callable,
+                    Some(Callable::Function { .. } | Callable::Lambda { .. } | Callable::Method { .. })
+                )
+            });
+            if code && !item.value.part {
+                let name = item.expression.and_then(|e| e.root_name()).map(str::to_owned);
+                self.call_value(&item.value, &[], name.as_deref());
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- the notebook's own code
+
+    /// Calls what the value may be, as far as it is code of the notebook.
+    pub(super) fn call_value(&mut self, callee: &Value, given: &[Given<'a>], name: Option<&str>) -> Value {
+        let mut result = Value::default();
+        for id in callee.objects.clone() {
+            let Some(callable) = self.objects[id].callable else { continue };
+            let value = match callable {
+                Callable::Function { definition, frame } => {
+                    self.invoke(&definition.name, &definition.parameters, &definition.body, frame, given, None)
+                }
+                Callable::Method { definition, frame, receiver } => {
+                    let receiver = Value::of(receiver);
+                    self.invoke(
+                        &definition.name,
+                        &definition.parameters,
+                        &definition.body,
+                        frame,
+                        given,
+                        Some(receiver),
+                    )
+                }
+                Callable::Lambda { parameters, body, frame } => {
+                    self.invoke_lambda(parameters, body, frame, given, name)
+                }
+                Callable::Class { definition, .. } => self.construct(id, &definition.name, given),
+            };
+            result = result.or(value);
+        }
+        result
+    }
+
+    /// What a decorator makes of a function; what nothing is known of leaves it as it is.
+    pub(super) fn decorated(&mut self, decorator: &Value, function: Value) -> Value {
+        let given = [Given { keyword: None, value: function.clone(), expression: None, spread: false }];
+        let made = self.call_value(decorator, &given, None);
+        let callable = made.objects.iter().any(|id| self.objects[*id].callable.is_some());
+        if callable { made } else { function }
+    }
+
+    /// Estimators of the notebook that a library call fits or asks are called by it.
+    fn call_estimators(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
+        let purpose = resolved.fact.and_then(|fact| fact.purpose);
+        let asks = matches!(
+            purpose,
+            Some(Purpose::Fit | Purpose::Predict | Purpose::Transform | Purpose::Validate | Purpose::Metric)
+        );
+        if !asks {
+            return;
+        }
+        let mut roots: Vec<ObjectId> = resolved.receiver.iter().flat_map(|value| value.objects.clone()).collect();
+        roots.extend(given.iter().flat_map(|g| g.value.objects.clone()));
+        let own: Vec<ObjectId> = self
+            .reach(&roots)
+            .into_iter()
+            .filter(|id| self.objects[*id].type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")))
+            .take(8)
+            .collect();
+        for id in own {
+            for method in ["fit", "transform", "predict"] {
+                let field = self.objects[id].fields.get(method).cloned();
+                if let Some(field) = field {
+                    let bound = self.bound_method(id, field);
+                    self.call_value(&bound, &[], Some(method));
+                }
+            }
+        }
+    }
+
+    fn construct(&mut self, class: ObjectId, name: &str, given: &[Given<'a>]) -> Value {
+        let fields = self.objects[class].fields.clone();
+        let base = fields.get("<base>").and_then(|value| value.type_name.clone());
+        let type_name = match base {
+            Some(base) => format!("notebook:{name}<{base}>"),
+            None => format!("notebook:{name}"),
+        };
+        let instance = self.make(Object { type_name: Some(type_name.into()), fields, ..Object::default() });
+        let initialiser = self.attribute(&instance, "__init__");
+        if initialiser.part {
+            given.iter().for_each(|g| self.hold(&instance, &g.value.clone()));
+        } else {
+            self.call_value(&initialiser, given, Some(name));
+        }
+        instance
+    }
+
+    fn invoke(
+        &mut self,
+        name: &str,
+        parameters: &'a Parameters,
+        body: &'a [crate::syntax::ast::Stmt],
+        frame: Option<usize>,
+        given: &[Given<'a>],
+        receiver: Option<Value>,
+    ) -> Value {
+        let identity = std::ptr::from_ref(parameters) as usize;
+        if !self.may_enter(identity) {
+            return Value::default();
+        }
+        let inner = self.function_frame(body, frame);
+        let outer = self.enter(inner);
+        let loops = std::mem::take(&mut self.in_loop);
+        self.depth += 1;
+        self.stack.push((identity, name.to_owned()));
+        self.bind_parameters(parameters, given, receiver);
+        self.block(body);
+        self.stack.pop();
+        self.depth -= 1;
+        self.in_loop = loops;
+        let result = self.frame.map(|index| std::mem::take(&mut self.frames[index].returned)).unwrap_or_default();
+        self.frame = outer;
+        self.settle_returned(result)
+    }
+
+    /// A part that a function returns is settled like one that is assigned.
+    fn settle_returned(&mut self, value: Value) -> Value {
+        if value.part { self.settle(value) } else { value }
+    }
+
+    fn invoke_lambda(
+        &mut self,
+        parameters: &'a Parameters,
+        body: &'a Expr,
+        frame: Option<usize>,
+        given: &[Given<'a>],
+        name: Option<&str>,
+    ) -> Value {
+        let identity = std::ptr::from_ref(parameters) as usize;
+        if !self.may_enter(identity) {
+            return Value::default();
+        }
+        let locals = parameter_names(parameters).map(str::to_owned).collect();
+        let inner = super::environment::Frame { parent: frame, locals: Some(Rc::new(locals)), ..Default::default() };
+        let outer = self.enter(inner);
+        self.depth += 1;
+        self.stack.push((identity, name.unwrap_or("<lambda>").to_owned()));
+        self.bind_parameters(parameters, given, None);
+        let result = self.eval(body);
+        self.stack.pop();
+        self.depth -= 1;
+        self.frame = outer;
+        self.settle_returned(result)
+    }
+
+    fn may_enter(&self, identity: usize) -> bool {
+        self.budget > 0
+            && self.stack.len() < DEPTH
+            && self.stack.iter().filter(|(known, _)| *known == identity).count() < 2
+    }
+
+    fn bind_parameters(&mut self, parameters: &'a Parameters, given: &[Given<'a>], receiver: Option<Value>) {
+        let mut positional = receiver
+            .into_iter()
+            .chain(given.iter().filter(|g| g.keyword.is_none() && !g.spread).map(|g| g.value.clone()));
+        let spread: Vec<Value> = given.iter().filter(|g| g.spread).map(|g| g.value.clone()).collect();
+        let mut spread_item = Value::default();
+        for value in &spread {
+            let item = self.item_of(value);
+            spread_item = spread_item.or(item);
+        }
+        for parameter in &parameters.items {
+            let by_name = given.iter().find(|g| g.keyword == Some(parameter.name.as_str())).map(|g| g.value.clone());
+            let value = match parameter.kind {
+                ParameterKind::Marker => continue,
+                ParameterKind::Positional => by_name.or_else(|| positional.next()),
+                ParameterKind::KeywordOnly => by_name,
+                ParameterKind::Args => {
+                    let mut rest = Object { type_name: Some("tuple".into()), ..Object::default() };
+                    rest.held.extend(spread_item.objects.iter().copied());
+                    for (index, value) in positional.by_ref().enumerate() {
+                        rest.fields.insert(index.to_string().into(), value);
+                    }
+                    Some(self.make(rest))
+                }
+                ParameterKind::Kwargs => {
+                    let mut rest = Object { type_name: Some("dict".into()), ..Object::default() };
+                    rest.held.extend(spread_item.objects.iter().copied());
+                    for item in given.iter().filter(|g| g.keyword.is_some()) {
+                        let keyword: Rc<str> = item.keyword.unwrap_or_default().into();
+                        rest.fields.insert(keyword, item.value.clone());
+                    }
+                    Some(self.make(rest))
+                }
+            };
+            let value = match (value, spread.is_empty(), &parameter.default) {
+                (Some(value), _, _) => value,
+                (None, false, _) => spread_item.clone(),
+                // Defaults were evaluated, and their reads counted, where the function was defined.
+                (None, true, Some(default)) if matches!(default.kind, ExprKind::Str(_)) => self.eval(default),
+                (None, true, _) => Value::default(),
+            };
+            if let Some(index) = self.frame {
+                let bound = super::environment::Bound {
+                    sites: vec![(self.current, 0, Some(Definition::Data))],
+                    value,
+                    maybe_unbound: false,
+                };
+                self.frames[index].names.set(&parameter.name, bound);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- events
+
+    fn start_event(
+        &mut self,
+        call: &'a Expr,
+        function: &'a Expr,
+        resolved: &Resolved,
+        given: &[Given<'a>],
+        own: Option<&str>,
+    ) -> usize {
+        let receiver_objects = resolved.receiver.as_ref().map(|value| value.objects.clone()).unwrap_or_default();
+        let arguments =
+            given.iter().map(|item| (item.keyword.map(str::to_owned), self.reach(&item.value.objects))).collect();
+        let receiver = match &function.kind {
+            ExprKind::Attribute { value, .. } => self.source_text(value),
+            _ => None,
+        };
+        let fact = resolved.fact;
+        let event = CallEvent {
+            span: self.stack.is_empty().then_some(call.span),
+            function: own.map(str::to_owned).or_else(|| resolved.function.as_ref().map(ToString::to_string)),
+            method: resolved.method.clone(),
+            receiver_type: resolved.receiver_type.as_ref().map(ToString::to_string),
+            receiver,
+            receiver_objects,
+            arguments,
+            purpose: fact.and_then(|f| f.purpose),
+            metric: fact.and_then(|f| f.metric.clone()),
+            result: Vec::new(),
+            unknown: false,
+            draws: fact.and_then(|f| f.draws.clone().filter(|_| !seeded(f, given))),
+        };
+        let calls = &mut self.facts[self.current].calls;
+        if let Some(position) = self.events.get(&(std::ptr::from_ref(call) as usize)) {
+            calls[*position].join(event);
+            *position
+        } else {
+            self.events.insert(std::ptr::from_ref(call) as usize, calls.len());
+            calls.push(event);
+            calls.len() - 1
+        }
+    }
+
+    fn end_event(&mut self, position: usize, result: &Value) {
+        if let Some(event) = self.facts[self.current].calls.get_mut(position) {
+            event.result.extend(&result.objects);
+            event.result.sort_unstable();
+            event.result.dedup();
+        }
+    }
+
+    /// The text of an expression in the statement itself; the dotted name otherwise.
+    fn source_text(&self, expression: &Expr) -> Option<String> {
+        if self.stack.is_empty() {
+            let at = self.facts[self.current].at;
+            let cell = self.cells.iter().find(|cell| cell.index == at.cell)?;
+            return Some(cell.text(expression.span).to_owned());
+        }
+        expression.dotted().map(|parts| parts.join("."))
+    }
+}
+
+/// The argument for a parameter: by keyword, or by its position.
+pub(super) fn argument<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &str) -> Option<&'g Given<'a>> {
+    given.iter().find(|g| g.keyword == Some(name)).or_else(|| {
+        let index = match name.parse::<usize>() {
+            Ok(index) => index,
+            Err(_) if fact.parameters.is_empty() => 0,
+            Err(_) => fact.parameters.iter().position(|parameter| parameter == name)?,
+        };
+        let positional = given.iter().take_while(|g| g.keyword.is_none() && !g.spread);
+        positional.skip(index).next()
+    })
+}
+
+/// Whether a type is a container of the language, which keeps references to what is put into it.
+pub(super) fn is_container(type_name: &str) -> bool {
+    matches!(
+        type_name,
+        "list" | "dict" | "tuple" | "set" | "collections.OrderedDict" | "collections.defaultdict" | "collections.deque"
+    )
+}
+
+fn is_true(given: &[Given<'_>], keyword: &str) -> bool {
+    given.iter().any(|g| {
+        g.keyword == Some(keyword)
+            && matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(true) | ExprKind::Int(_)))
+    })
+}
+
+/// Whether a call brings its own seed.
+pub(super) fn seeded(fact: &CallFact, given: &[Given<'_>]) -> bool {
+    let Some(parameter) = &fact.seed_parameter else { return false };
+    argument_named(given, fact, parameter)
+        .is_some_and(|g| !matches!(g.expression.map(|e| &e.kind), Some(ExprKind::None)))
+}
+
+fn argument_named<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &str) -> Option<&'g Given<'a>> {
+    given.iter().find(|g| g.keyword == Some(name)).or_else(|| {
+        let index = fact.parameters.iter().position(|parameter| parameter == name)?;
+        given.get(index).filter(|g| g.keyword.is_none())
+    })
+}

@@ -1,0 +1,229 @@
+//! The result of the analysis: facts about each statement and the dependencies between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::object::{ObjectId, ObjectInfo};
+use crate::knowledge::Purpose;
+use crate::syntax::At;
+use crate::syntax::ast::Span;
+
+/// The dependency graph of a notebook.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// Facts about every top-level statement, in file order.
+    pub statements: Vec<StatementFacts>,
+    /// Dependencies, ordered by `to`, `from`, name.
+    pub dependencies: Vec<Dependency>,
+    /// The abstract objects that call events refer to.
+    pub objects: Vec<ObjectInfo>,
+    /// Names read where nothing defines them.
+    pub undefined: Vec<Undefined>,
+}
+
+/// What one top-level statement does.
+#[derive(Clone, Debug, Default)]
+pub struct StatementFacts {
+    /// Where it is.
+    pub at: At,
+    /// Global names it binds.
+    pub binds: BTreeMap<String, Binding>,
+    /// Global names it reads, functions that it calls included.
+    pub reads: BTreeSet<String>,
+    /// Global names whose object it changes.
+    pub mutates: BTreeSet<String>,
+    /// Global names it deletes.
+    pub deletes: BTreeSet<String>,
+    /// Calls it makes, in order of evaluation, those in the bodies of notebook functions included.
+    pub calls: Vec<CallEvent>,
+    /// Files it reads and writes.
+    pub files: Vec<FileUse>,
+    /// For an expression statement: its value.
+    pub value: Option<ValueInfo>,
+    /// Whether it is an expression whose value the notebook displays: the last of its cell.
+    pub displayed: bool,
+    /// Types of global names after the statement, for those that it binds or changes.
+    pub types: BTreeMap<String, String>,
+    /// The objects of the global names that it binds or changes, after the statement.
+    pub objects: BTreeMap<String, Vec<ObjectId>>,
+    /// Global names read by function bodies that the statement calls, by the function's name.
+    pub called: BTreeMap<String, BTreeSet<String>>,
+    /// Code that the analysis can't see through: `exec`, `globals()`, `%run`.
+    pub opaque: Vec<String>,
+}
+
+/// How a name is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// As what.
+    pub definition: Definition,
+    /// Whether every path through the statement binds it.
+    pub always: bool,
+}
+
+/// What a name was bound as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Definition {
+    /// A value.
+    Data,
+    /// A function or class.
+    Def,
+    /// An import.
+    Import,
+}
+
+/// A value's type and objects.
+#[derive(Clone, Debug, Default)]
+pub struct ValueInfo {
+    /// Its type, if known.
+    pub type_name: Option<String>,
+    /// The objects that it may be.
+    pub objects: Vec<ObjectId>,
+}
+
+/// One statement depends on another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependency {
+    /// The statement that depends.
+    pub to: usize,
+    /// The statement it depends on; both index [`Graph::statements`].
+    pub from: usize,
+    /// Through what: a name, `<np.random>`, a path.
+    pub name: String,
+    /// Of what kind.
+    pub kind: DependencyKind,
+    /// Whether `from` changed the object rather than bound the name.
+    pub mutation: bool,
+    /// Whether a slice has to follow it.
+    pub needed: bool,
+}
+
+/// The kinds of dependencies, as in the machine interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DependencyKind {
+    /// Through a value.
+    Data,
+    /// Through a function or class.
+    Def,
+    /// Through an import.
+    Import,
+    /// Through ambient state: a random generator, pyplot's figure.
+    State,
+    /// Through a file.
+    File,
+}
+
+impl DependencyKind {
+    /// Its name in the machine interface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Def => "def",
+            Self::Import => "import",
+            Self::State => "state",
+            Self::File => "file",
+        }
+    }
+}
+
+/// A call, resolved as far as possible.
+#[derive(Clone, Debug, Default)]
+pub struct CallEvent {
+    /// The call's place in the statement's cell, if it stands in the statement itself (not in a function it calls).
+    pub span: Option<Span>,
+    /// The canonical name of the function (`pandas.read_csv`), or of the method
+    /// (`sklearn.linear_model.LogisticRegression.fit`); the notebook's own functions by their name.
+    pub function: Option<String>,
+    /// The method's name, for calls on an object.
+    pub method: Option<String>,
+    /// The receiver's type.
+    pub receiver_type: Option<String>,
+    /// The receiver's text (`models["rf"]`), or its root name.
+    pub receiver: Option<String>,
+    /// The objects that the receiver may be.
+    pub receiver_objects: Vec<ObjectId>,
+    /// Arguments: keyword, and everything that can be reached from the value.
+    pub arguments: Vec<(Option<String>, Vec<ObjectId>)>,
+    /// What the call is for.
+    pub purpose: Option<Purpose>,
+    /// The name under which a metric's value is reported.
+    pub metric: Option<String>,
+    /// The objects that the result may be.
+    pub result: Vec<ObjectId>,
+    /// Whether nothing is known about the call.
+    pub unknown: bool,
+    /// Names of the generators that the call draws from without a seed of its own.
+    pub draws: Option<String>,
+}
+
+impl CallEvent {
+    /// The same call made again, in a loop or from another place.
+    pub(super) fn join(&mut self, other: Self) {
+        self.receiver_objects.extend(other.receiver_objects);
+        self.receiver_objects.sort_unstable();
+        self.receiver_objects.dedup();
+        if self.receiver_type != other.receiver_type {
+            self.receiver_type = None;
+        }
+        self.purpose = self.purpose.or(other.purpose);
+        self.draws = self.draws.take().or(other.draws);
+        for ((_, known), (_, objects)) in self.arguments.iter_mut().zip(other.arguments) {
+            known.extend(objects);
+            known.sort_unstable();
+            known.dedup();
+        }
+    }
+}
+
+/// A file that a statement reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileUse {
+    /// Whether it is written.
+    pub written: bool,
+    /// Its path, if the notebook says it literally.
+    pub path: Option<String>,
+    /// The literal's place in the statement's cell, if the path stands in the statement itself.
+    pub literal: Option<Span>,
+    /// What the call is for.
+    pub purpose: Option<Purpose>,
+}
+
+/// A name that is read where nothing defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undefined {
+    /// The statement that reads it.
+    pub statement: usize,
+    /// The name.
+    pub name: String,
+    /// 1-based line in the cell of the statement that reads it.
+    pub line: usize,
+    /// A later statement that defines it.
+    pub defined_later: Option<usize>,
+}
+
+impl Graph {
+    /// The statement at a place.
+    #[must_use]
+    pub fn index_of(&self, at: At) -> Option<usize> {
+        self.statements.binary_search_by_key(&at, |facts| facts.at).ok()
+    }
+
+    /// Dependencies of one statement.
+    pub fn dependencies_of(&self, statement: usize) -> impl Iterator<Item = &Dependency> {
+        let start = self.dependencies.partition_point(|d| d.to < statement);
+        self.dependencies[start..].iter().take_while(move |d| d.to == statement)
+    }
+
+    /// All statements that the given ones need, themselves included.
+    #[must_use]
+    pub fn slice(&self, sinks: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        let mut waiting: Vec<usize> = sinks.into_iter().collect();
+        while let Some(next) = waiting.pop() {
+            if found.insert(next) {
+                waiting.extend(self.dependencies_of(next).filter(|d| d.needed).map(|d| d.from));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,520 @@
+//! The abstract machine: its state, and what reading, binding and changing mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::environment::{Bound, Frame, Names};
+use super::graph::{Binding, Definition, Dependency, DependencyKind, Graph, StatementFacts, Undefined, ValueInfo};
+use super::object::{Object, ObjectId, ObjectInfo, Value};
+use super::{builtins, scope};
+use crate::ipython::MagicKind;
+use crate::knowledge::{Kind, Knowledge, knowledge};
+use crate::syntax::ast::{Span, Stmt, StmtKind};
+use crate::syntax::{At, ParsedCell};
+
+/// How many expressions one top-level statement may evaluate, calls into notebook functions included, before calls are
+/// no longer followed.
+const BUDGET: usize = 20_000;
+
+/// How many objects a read looks at.
+const REACH: usize = 256;
+
+pub(super) struct Interpreter<'a> {
+    pub(super) cells: &'a [ParsedCell],
+    pub(super) knowledge: &'static Knowledge,
+    pub(super) objects: Vec<Object<'a>>,
+    pub(super) globals: Names,
+    pub(super) frames: Vec<Frame>,
+    /// The innermost scope; none at the top level.
+    pub(super) frame: Option<usize>,
+    pub(super) facts: Vec<StatementFacts>,
+    /// The statement that runs.
+    pub(super) current: usize,
+    /// How many notebook functions are being called.
+    pub(super) depth: usize,
+    /// The functions being called, innermost last (by address), against endless recursion.
+    pub(super) stack: Vec<(usize, String)>,
+    pub(super) budget: usize,
+    /// Modules imported with `*`: the statement and the module.
+    pub(super) stars: Vec<(usize, String)>,
+    /// The events of the statement that runs, by the address of their call: a call in a loop is one event.
+    pub(super) events: BTreeMap<usize, usize>,
+    /// How many loops of the innermost function are running.
+    pub(super) in_loop: usize,
+    time: u64,
+    edges: BTreeSet<Dependency>,
+    undefined: Vec<Undefined>,
+}
+
+impl<'a> Interpreter<'a> {
+    pub(super) fn new(cells: &'a [ParsedCell]) -> Self {
+        Self {
+            cells,
+            knowledge: knowledge(),
+            objects: Vec::new(),
+            globals: Names::default(),
+            frames: Vec::new(),
+            frame: None,
+            facts: Vec::new(),
+            current: 0,
+            depth: 0,
+            stack: Vec::new(),
+            budget: 0,
+            stars: Vec::new(),
+            events: BTreeMap::new(),
+            in_loop: 0,
+            time: 0,
+            edges: BTreeSet::new(),
+            undefined: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) -> Graph {
+        let cells = self.cells;
+        for cell in cells {
+            for (index, statement) in cell.statements.iter().enumerate() {
+                let last = index + 1 == cell.statements.len();
+                self.top_level(cell, statement, At { cell: cell.index, statement: index }, last);
+            }
+        }
+        self.finish()
+    }
+
+    fn top_level(&mut self, cell: &'a ParsedCell, statement: &'a Stmt, at: At, last: bool) {
+        self.current = self.facts.len();
+        self.facts.push(StatementFacts { at, ..StatementFacts::default() });
+        self.budget = BUDGET;
+        self.events.clear();
+        self.depth = 0;
+        self.frame = None;
+        let lines = cell.lines(statement.span);
+        for magic in &cell.source.magics {
+            if magic.line >= lines.0 && magic.line <= lines.1 && magic.kind != MagicKind::Help {
+                self.magic(magic);
+            }
+        }
+        if let StmtKind::Expr(value) = &statement.kind {
+            let silenced = cell.source.python[statement.span.end..].trim_start_matches([' ', '\t']).starts_with(';');
+            self.facts[self.current].displayed = last && !silenced;
+            let result = if last && !silenced { self.eval(value) } else { self.eval_alone(value) };
+            let type_name = self.type_of(&result).map(|name| name.to_string());
+            self.facts[self.current].value = Some(ValueInfo { type_name, objects: result.objects });
+        } else {
+            self.execute(statement);
+        }
+        self.note_types();
+    }
+
+    /// Remembers the types of the names that the statement bound or changed.
+    fn note_types(&mut self) {
+        let facts = &self.facts[self.current];
+        let names: BTreeSet<String> = facts.binds.keys().chain(&facts.mutates).cloned().collect();
+        let (mut types, mut objects) = (BTreeMap::new(), BTreeMap::new());
+        for name in names {
+            let Some(bound) = self.globals.get(&name) else { continue };
+            if let Some(type_name) = self.type_of(&bound.value) {
+                types.insert(name.clone(), type_name.to_string());
+            }
+            objects.insert(name, bound.value.objects.clone());
+        }
+        self.facts[self.current].types = types;
+        self.facts[self.current].objects = objects;
+    }
+
+    fn finish(self) -> Graph {
+        let objects = self
+            .objects
+            .iter()
+            .map(|object| ObjectInfo {
+                type_name: object.type_name.as_ref().map(ToString::to_string),
+                created: object.created,
+                held: object
+                    .held
+                    .iter()
+                    .copied()
+                    .chain(object.fields.values().flat_map(|value| value.objects.iter().copied()))
+                    .collect(),
+                mutated: object.mutated.iter().map(|(_, statement)| *statement).collect(),
+            })
+            .collect();
+        let mut undefined = self.undefined;
+        for item in &mut undefined {
+            item.defined_later = self
+                .facts
+                .iter()
+                .skip(item.statement + 1)
+                .position(|facts| facts.binds.contains_key(&item.name))
+                .map(|offset| item.statement + 1 + offset);
+        }
+        Graph { statements: self.facts, dependencies: self.edges.into_iter().collect(), objects, undefined }
+    }
+
+    // ---------------------------------------------------------------- objects
+
+    pub(super) fn make(&mut self, object: Object<'a>) -> Value {
+        let id = self.objects.len();
+        self.objects.push(Object { created: self.current, ..object });
+        Value::of(id)
+    }
+
+    pub(super) fn make_typed(&mut self, type_name: Option<Rc<str>>) -> Value {
+        self.make(Object { type_name, ..Object::default() })
+    }
+
+    /// The type of a value, if all that it may be agree.
+    pub(super) fn type_of(&self, value: &Value) -> Option<Rc<str>> {
+        if value.part || value.objects.is_empty() {
+            return value.type_name.clone();
+        }
+        let mut found: Option<Rc<str>> = value.type_name.clone();
+        for id in &value.objects {
+            let own = self.objects[*id].type_name.clone()?;
+            match &found {
+                Some(known) if *known != own => return None,
+                _ => found = Some(own),
+            }
+        }
+        found
+    }
+
+    pub(super) fn kind_of(&self, value: &Value) -> Option<Kind> {
+        self.type_of(value).and_then(|name| self.knowledge.kind(&name))
+    }
+
+    /// The canonical name of a library's module, function or class.
+    pub(super) fn external(&self, value: &Value) -> Option<Rc<str>> {
+        match value.objects.as_slice() {
+            [only] if !value.part => self.objects[*only].external.clone(),
+            _ => None,
+        }
+    }
+
+    /// A string constant.
+    pub(super) fn constant(&self, value: &Value) -> Option<Rc<str>> {
+        match value.objects.as_slice() {
+            [only] if !value.part => self.objects[*only].constant.clone(),
+            _ => None,
+        }
+    }
+
+    /// Everything that can be reached from a value through what it holds, itself included.
+    pub(super) fn reach(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
+        let mut found: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut order = Vec::new();
+        let mut waiting: Vec<ObjectId> = objects.to_vec();
+        while let Some(next) = waiting.pop() {
+            if order.len() >= REACH || !found.insert(next) {
+                continue;
+            }
+            order.push(next);
+            let object = &self.objects[next];
+            waiting.extend(object.held.iter().copied());
+            waiting.extend(object.fields.values().flat_map(|value| value.objects.iter().copied()));
+        }
+        order
+    }
+
+    /// The statement changes what the value may be.
+    pub(super) fn mutate(&mut self, value: &Value) {
+        self.time += 1;
+        for id in value.objects.clone() {
+            let object = &mut self.objects[id];
+            if object.external.is_some() {
+                continue;
+            }
+            object.mutated.push((self.time, self.current));
+        }
+        self.note_mutation(&value.objects);
+    }
+
+    /// The statement changes the value and all that it holds (a pipeline fits its steps).
+    pub(super) fn mutate_deep(&mut self, value: &Value) {
+        let reached = self.reach(&value.objects);
+        self.mutate(&Value { objects: reached, part: false, type_name: None });
+    }
+
+    fn note_mutation(&mut self, objects: &[ObjectId]) {
+        let mut names = Vec::new();
+        for (name, bound) in self.globals.iter() {
+            let direct = bound.value.objects.iter().any(|id| objects.contains(id));
+            if direct && !bound.is_unbound() && !name.starts_with('<') {
+                names.push(name.to_string());
+            }
+        }
+        self.facts[self.current].mutates.extend(names);
+    }
+
+    // ---------------------------------------------------------------- names
+
+    /// Reads a name and returns its value.
+    pub(super) fn read(&mut self, name: &str, span: Span) -> Value {
+        let mut scope = self.frame;
+        let mut innermost = true;
+        while let Some(index) = scope {
+            let frame = &self.frames[index];
+            if frame.globals.contains(name) {
+                break;
+            }
+            let visible = innermost || !frame.class;
+            if visible {
+                if let Some(bound) = frame.names.get(name)
+                    && !bound.is_unbound()
+                {
+                    return bound.value.clone();
+                }
+                let local = frame.locals.as_ref().is_some_and(|locals| locals.contains(name));
+                if local && !frame.nonlocals.contains(name) {
+                    return Value::default();
+                }
+            }
+            innermost = innermost && (frame.comprehension);
+            scope = frame.parent;
+        }
+        self.read_global(name, span)
+    }
+
+    pub(super) fn read_global(&mut self, name: &str, span: Span) -> Value {
+        if let Some(bound) = self.globals.get(name).cloned()
+            && !bound.is_unbound()
+        {
+            self.facts[self.current].reads.insert(name.to_owned());
+            self.note_called(name);
+            self.depend(name, &bound);
+            return bound.value;
+        }
+        if let Some(value) = self.from_star(name) {
+            return value;
+        }
+        if builtins::is_predefined(name) {
+            let external: Rc<str> = format!("builtins.{name}").into();
+            return self.make(Object { external: Some(external), ..Object::default() });
+        }
+        if self.stars.is_empty() {
+            self.facts[self.current].reads.insert(name.to_owned());
+            let line = self.line_of(span);
+            let known = self.undefined.iter().any(|u| u.statement == self.current && u.name == name);
+            if !known {
+                self.undefined.push(Undefined {
+                    statement: self.current,
+                    name: name.to_owned(),
+                    line,
+                    defined_later: None,
+                });
+            }
+        }
+        Value::default()
+    }
+
+    fn line_of(&self, span: Span) -> usize {
+        let at = self.facts[self.current].at;
+        let Some(cell) = self.cells.iter().find(|cell| cell.index == at.cell) else { return 1 };
+        let Some(statement) = cell.statements.get(at.statement) else { return 1 };
+        if self.depth == 0 && statement.span.contains(span) {
+            cell.line(span.start)
+        } else {
+            cell.line(statement.span.start)
+        }
+    }
+
+    fn note_called(&mut self, name: &str) {
+        if let Some((_, function)) = self.stack.last() {
+            let function = function.clone();
+            self.facts[self.current].called.entry(function).or_default().insert(name.to_owned());
+        }
+    }
+
+    /// A name that only a star import can have brought.
+    fn from_star(&mut self, name: &str) -> Option<Value> {
+        let star = self.stars.iter().rev().find_map(|(statement, module)| {
+            let qualified = self.knowledge.canonical(&format!("{module}.{name}"));
+            let known = self.knowledge.function(&qualified).is_some() || self.knowledge.type_fact(&qualified).is_some();
+            known.then_some((*statement, qualified))
+        });
+        let (statement, qualified) = match star {
+            Some(found) => found,
+            None if builtins::is_builtin(name) => return None,
+            None => {
+                let (statement, module) = self.stars.last()?;
+                (*statement, format!("{module}.{name}"))
+            }
+        };
+        self.facts[self.current].reads.insert(name.to_owned());
+        self.edge(statement, name, DependencyKind::Import, false);
+        Some(self.make(Object { external: Some(qualified.into()), ..Object::default() }))
+    }
+
+    /// Adds the dependencies of a read.
+    pub(super) fn depend(&mut self, name: &str, bound: &Bound) {
+        let mut earliest = u64::MAX;
+        let mut import = true;
+        for (statement, time, definition) in &bound.sites {
+            earliest = earliest.min(*time);
+            import &= *definition == Some(Definition::Import);
+            let kind = match definition {
+                Some(Definition::Data) => DependencyKind::Data,
+                Some(Definition::Def) => DependencyKind::Def,
+                Some(Definition::Import) => DependencyKind::Import,
+                None if name.starts_with("<file:") => DependencyKind::File,
+                None => DependencyKind::State,
+            };
+            self.edge(*statement, name, kind, false);
+        }
+        if import {
+            return;
+        }
+        let kind = if name.starts_with('<') { DependencyKind::State } else { DependencyKind::Data };
+        for id in self.reach(&bound.value.objects) {
+            let mutated: BTreeSet<usize> =
+                self.objects[id].mutated.iter().filter(|(time, _)| *time > earliest).map(|(_, s)| *s).collect();
+            for statement in mutated {
+                self.edge(statement, name, kind, true);
+            }
+        }
+    }
+
+    pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
+        if from == self.current {
+            return;
+        }
+        let to = self.current;
+        self.edges.insert(Dependency { to, from, name: name.to_owned(), kind, mutation, needed: true });
+    }
+
+    /// Binds a name in the innermost scope.
+    pub(super) fn bind(&mut self, name: &str, value: Value, definition: Definition) {
+        let mut scope = self.frame;
+        while let Some(index) = scope {
+            let frame = &self.frames[index];
+            if frame.globals.contains(name) {
+                break;
+            }
+            if frame.nonlocals.contains(name) {
+                scope = self.owner(frame.parent, name);
+                if scope.is_none() {
+                    break;
+                }
+            }
+            if let Some(index) = scope {
+                self.time += 1;
+                let bound = Bound { sites: vec![(self.current, self.time, None)], value, maybe_unbound: false };
+                self.frames[index].names.set(name, bound);
+                return;
+            }
+        }
+        self.bind_global(name, value, definition);
+    }
+
+    fn owner(&self, from: Option<usize>, name: &str) -> Option<usize> {
+        let mut scope = from;
+        while let Some(index) = scope {
+            if self.frames[index].locals.as_ref().is_some_and(|locals| locals.contains(name)) {
+                return Some(index);
+            }
+            scope = self.frames[index].parent;
+        }
+        None
+    }
+
+    pub(super) fn bind_global(&mut self, name: &str, value: Value, definition: Definition) {
+        self.time += 1;
+        let bound = Bound { sites: vec![(self.current, self.time, Some(definition))], value, maybe_unbound: false };
+        self.globals.set(name, bound);
+        self.facts[self.current].binds.insert(name.to_owned(), Binding { definition, always: true });
+    }
+
+    /// Binds a name that stands for ambient state or a file.
+    pub(super) fn bind_state(&mut self, name: &str) {
+        self.time += 1;
+        let value = self.make(Object::default());
+        self.globals.set(name, Bound { sites: vec![(self.current, self.time, None)], value, maybe_unbound: false });
+    }
+
+    /// Marks names as bound on some paths only, where a branch does not bind them.
+    pub(super) fn note_partial(&mut self) {
+        let statement = self.current;
+        let names: Vec<String> = self.facts[statement].binds.keys().cloned().collect();
+        for name in names {
+            let partial = self
+                .globals
+                .get(&name)
+                .is_some_and(|b| b.maybe_unbound || b.sites.iter().any(|site| site.0 != statement));
+            if partial && let Some(binding) = self.facts[statement].binds.get_mut(&name) {
+                binding.always = false;
+            }
+        }
+    }
+
+    pub(super) fn unbind(&mut self, name: &str) {
+        let global = match self.frame {
+            Some(index) if !self.frames[index].globals.contains(name) => {
+                self.frames[index].names.set(name, Bound::default());
+                false
+            }
+            _ => true,
+        };
+        if global {
+            self.globals.set(name, Bound::default());
+            self.facts[self.current].deletes.insert(name.to_owned());
+        }
+    }
+
+    // ---------------------------------------------------------------- scopes
+
+    pub(super) fn enter(&mut self, frame: Frame) -> Option<usize> {
+        let before = self.frame;
+        self.frames.push(frame);
+        self.frame = Some(self.frames.len() - 1);
+        before
+    }
+
+    /// The layers of the innermost scope and, where code inside a function may bind globals, of the global one: both get
+    /// the same treatment at a branch.
+    pub(super) fn push_layers(&mut self) {
+        self.globals.push();
+        if let Some(index) = self.frame {
+            self.frames[index].names.push();
+        }
+    }
+
+    pub(super) fn pop_layers(&mut self) -> Branch {
+        let global = self.globals.pop();
+        let local = self.frame.map(|index| self.frames[index].names.pop());
+        Branch { global, local }
+    }
+
+    pub(super) fn join_layers(&mut self, branches: Vec<Branch>) {
+        let (globals, locals): (Vec<_>, Vec<_>) = branches.into_iter().map(|b| (b.global, b.local)).unzip();
+        if let [only] = globals.as_slice() {
+            self.globals.apply(only.clone());
+        } else {
+            self.globals.join(&globals);
+        }
+        if let Some(index) = self.frame {
+            let locals: Vec<_> = locals.into_iter().map(Option::unwrap_or_default).collect();
+            match locals.as_slice() {
+                [only] => self.frames[index].names.apply(only.clone()),
+                _ => self.frames[index].names.join(&locals),
+            }
+        }
+    }
+
+    /// A scope for a function's locals.
+    pub(super) fn function_frame(&self, body: &'a [Stmt], parent: Option<usize>) -> Frame {
+        let mut globals = BTreeSet::new();
+        let mut nonlocals = BTreeSet::new();
+        for statement in body {
+            statement.walk(&mut |inner| match &inner.kind {
+                StmtKind::Global(names) => globals.extend(names.iter().cloned()),
+                StmtKind::Nonlocal(names) => nonlocals.extend(names.iter().cloned()),
+                _ => {}
+            });
+        }
+        Frame { parent, locals: Some(Rc::new(scope::bound_names(body))), globals, nonlocals, ..Frame::default() }
+    }
+}
+
+/// What a branch did to the names of the innermost scope and to the globals.
+pub(super) struct Branch {
+    pub(super) global: super::environment::Layer,
+    pub(super) local: Option<super::environment::Layer>,
+}

@@ -1,0 +1,28 @@
+//! Embeds every `*.toml` of `src/knowledge/`, so that a new library is a new file and nothing else.
+
+#![allow(clippy::disallowed_methods, reason = "a build script reads files")]
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+fn main() {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let folder = root.join("src/knowledge");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .expect("src/knowledge can be read")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.strip_suffix(".toml").is_some())
+        .collect();
+    names.sort();
+    let mut code = String::from("/// The embedded files: name and text.\nstatic FILES: &[(&str, &str)] = &[\n");
+    for name in names {
+        let path = folder.join(&name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        writeln!(code, "    ({name:?}, include_str!({:?})),", path.display().to_string()).expect("writing to a string");
+    }
+    code.push_str("];\n");
+    let target = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("knowledge_files.rs");
+    fs::write(target, code).expect("OUT_DIR can be written");
+}

@@ -1,0 +1,235 @@
+//! Finding facts: qualified names, inherited methods, methods of receivers whose type is not known.
+
+use super::{CallFact, FILES, File, Kind, Knowledge, Library, Purpose, TypeFact};
+
+/// The canonical, fully qualified name of something imported: `sklearn.metrics.accuracy_score`.
+pub type CallName = String;
+
+/// The last part of a qualified name.
+#[must_use]
+pub fn shorten(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+impl Knowledge {
+    /// Reads and merges the embedded files.
+    ///
+    /// # Panics
+    ///
+    /// If an embedded file is not valid; a test reads them all, so this can't happen in a released binary.
+    pub(super) fn load() -> Self {
+        let mut all = Self::default();
+        for (name, text) in FILES {
+            match toml::from_str::<File>(text) {
+                Ok(file) => all.merge(file),
+                Err(error) => panic!("src/knowledge/{name}: {error}"),
+            }
+        }
+        for fact in all.types.values().filter(|fact| fact.kind != Some(Kind::Display)) {
+            for (method, call) in &fact.methods {
+                let says = all.methods_by_name.entry(method.clone()).or_default();
+                says.purposes.insert(call.purpose);
+                if let Some(mutates) = &call.mutates {
+                    says.mutates.insert(mutates.iter().any(|target| target == "self"));
+                }
+            }
+        }
+        all
+    }
+
+    fn merge(&mut self, file: File) {
+        self.libraries.extend(file.library.into_iter().map(|library| (library.import.clone(), library)));
+        self.functions.extend(file.functions);
+        self.aliases.extend(file.aliases);
+        self.imports.extend(file.imports);
+        self.values.extend(file.values);
+        for (name, fact) in file.types {
+            let known = self.types.entry(name).or_default();
+            let bases = if fact.bases.is_empty() { std::mem::take(&mut known.bases) } else { fact.bases.clone() };
+            *known = TypeFact { bases, ..fact };
+        }
+        for list in file.classes {
+            for name in list.names {
+                let known = self.types.entry(name).or_default();
+                known.bases.push(list.base.clone());
+                if list.seed_parameter.is_some() || !list.holds.is_empty() || !list.parameters.is_empty() {
+                    let constructor = known.constructor.get_or_insert_default();
+                    constructor.seed_parameter = list.seed_parameter.clone();
+                    constructor.draws = list.draws.clone();
+                    constructor.holds.clone_from(&list.holds);
+                    constructor.parameters.clone_from(&list.parameters);
+                }
+            }
+        }
+    }
+
+    /// The name under which facts are kept: `seaborn.apionly` style re-exports are followed, longest prefix first.
+    #[must_use]
+    pub fn canonical(&self, name: &str) -> CallName {
+        let mut end = name.len();
+        loop {
+            if let Some(target) = self.aliases.get(&name[..end]) {
+                return format!("{target}{}", &name[end..]);
+            }
+            match name[..end].rfind('.') {
+                Some(dot) => end = dot,
+                None => return name.to_owned(),
+            }
+        }
+    }
+
+    /// What calling the function or class of this canonical name does.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<&CallFact> {
+        self.functions.get(name)
+    }
+
+    /// The facts of a type.
+    #[must_use]
+    pub fn type_fact(&self, name: &str) -> Option<&TypeFact> {
+        self.types.get(name)
+    }
+
+    /// The type's own facts and those of its bases, nearest first.
+    pub fn lineage<'a>(&'a self, name: &str) -> Vec<&'a TypeFact> {
+        let mut found: Vec<&TypeFact> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        let mut waiting = std::collections::VecDeque::from([name.to_owned()]);
+        while let Some(next) = waiting.pop_front() {
+            if !seen.insert(next.clone()) {
+                continue;
+            }
+            if let Some(fact) = self.types.get(&next) {
+                found.push(fact);
+                waiting.extend(fact.bases.iter().cloned());
+            }
+        }
+        found
+    }
+
+    /// Whether `name` is `base` or derives from it.
+    #[must_use]
+    pub fn derives_from(&self, name: &str, base: &str) -> bool {
+        name == base
+            || self
+                .types
+                .get(name)
+                .is_some_and(|fact| fact.bases.iter().any(|b| b != name && self.derives_from(b, base)))
+    }
+
+    /// What a method of a type does.
+    #[must_use]
+    pub fn method(&self, type_name: &str, method: &str) -> Option<&CallFact> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.methods.get(method))
+    }
+
+    /// The type of an attribute of a type; `self` for a part of the object.
+    #[must_use]
+    pub fn attribute(&self, type_name: &str, attribute: &str) -> Option<&str> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.attributes.get(attribute)).map(String::as_str)
+    }
+
+    /// The type of a module's attribute that is not called: `matplotlib.pyplot.rcParams`.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// What the constructor of a type does.
+    #[must_use]
+    pub fn constructor(&self, type_name: &str) -> Option<&CallFact> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.constructor.as_ref())
+    }
+
+    /// What kind of thing a type is.
+    #[must_use]
+    pub fn kind(&self, type_name: &str) -> Option<Kind> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.kind)
+    }
+
+    /// How a signature spells a type, and the import it needs.
+    #[must_use]
+    pub fn annotation(&self, type_name: &str) -> Option<(&str, Option<&str>)> {
+        let fact = self.types.get(type_name)?;
+        Some((fact.annotation.as_deref()?, fact.annotation_import.as_deref()))
+    }
+
+    /// The method that copies a value of the type.
+    #[must_use]
+    pub fn copy_method(&self, type_name: &str) -> Option<&str> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.copy.as_deref())
+    }
+
+    /// What a method of this name is for on every known type that has it; for receivers whose type is not known.
+    #[must_use]
+    pub fn purpose_of_method(&self, method: &str) -> Option<Purpose> {
+        let mut known = self.methods_by_name.get(method)?.purposes.iter();
+        match (known.next(), known.next()) {
+            (Some(only), None) => *only,
+            _ => None,
+        }
+    }
+
+    /// Whether a method of this name changes its receiver, if all known types that have it agree.
+    #[must_use]
+    pub fn mutates_by_name(&self, method: &str) -> Option<bool> {
+        let mut known = self.methods_by_name.get(method)?.mutates.iter();
+        match (known.next(), known.next()) {
+            (Some(only), None) => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The library that an import name belongs to.
+    #[must_use]
+    pub fn library(&self, import: &str) -> Option<&Library> {
+        self.libraries.get(import)
+    }
+
+    /// All libraries with facts of their own.
+    pub fn libraries(&self) -> impl Iterator<Item = &Library> {
+        self.libraries.values()
+    }
+
+    /// The distribution that provides an import name, longest dotted prefix first.
+    #[must_use]
+    pub fn distribution(&self, module: &str) -> Option<&str> {
+        let mut name = module;
+        loop {
+            if let Some(library) = self.libraries.get(name) {
+                return Some(&library.distribution);
+            }
+            if let Some(found) = self.imports.get(name) {
+                return Some(found);
+            }
+            name = &name[..name.rfind('.')?];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::knowledge;
+
+    #[test]
+    fn every_file_reads_and_every_base_exists() {
+        let all = knowledge();
+        for (name, fact) in &all.types {
+            for base in &fact.bases {
+                assert!(all.types.contains_key(base), "{name} has the unknown base {base}");
+            }
+        }
+    }
+
+    #[test]
+    fn methods_are_inherited() {
+        let fact = knowledge().method("sklearn.linear_model.LogisticRegression", "fit");
+        assert_eq!(fact.and_then(|f| f.purpose), Some(super::Purpose::Fit));
+    }
+
+    #[test]
+    fn distributions_follow_the_longest_prefix() {
+        assert_eq!(knowledge().distribution("sklearn.metrics"), Some("scikit-learn"));
+        assert_eq!(knowledge().distribution("cv2"), Some("opencv-python"));
+    }
+}

@@ -1,0 +1,254 @@
+//! What library calls mean, as data: one TOML file a library in this folder, embedded at build time.
+//!
+//! A file may say nothing about a call; the analysis then assumes that a call on an unknown method may change its
+//! receiver and nothing else. See `README.md` in this folder for the format.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+mod lookup;
+
+pub use lookup::{CallName, shorten};
+
+/// All files of this folder, merged.
+static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(Knowledge::load);
+
+include!(concat!(env!("OUT_DIR"), "/knowledge_files.rs"));
+
+/// The merged knowledge.
+#[must_use]
+pub fn knowledge() -> &'static Knowledge {
+    &KNOWLEDGE
+}
+
+/// One file of knowledge.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    library: Vec<Library>,
+    functions: BTreeMap<String, CallFact>,
+    types: BTreeMap<String, TypeFact>,
+    classes: Vec<ClassList>,
+    aliases: BTreeMap<String, String>,
+    imports: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
+}
+
+/// A library that can be imported and installed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// Its top-level import name.
+    pub import: String,
+    /// Its name on the package index.
+    pub distribution: String,
+    /// The oldest version that generated code is known to work with.
+    pub minimum: Option<String>,
+    /// The name that people import it as (`np`).
+    pub alias: Option<String>,
+    /// Whether it ships type information (`py.typed`).
+    #[serde(default)]
+    pub typed: bool,
+}
+
+/// Many classes with the same base.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassList {
+    base: String,
+    names: Vec<String>,
+    #[serde(default)]
+    seed_parameter: Option<String>,
+    #[serde(default)]
+    draws: Option<String>,
+    #[serde(default)]
+    holds: Vec<String>,
+    #[serde(default)]
+    parameters: Vec<String>,
+}
+
+/// What a type's methods and attributes mean.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TypeFact {
+    /// Types whose methods it has too, nearest first.
+    pub bases: Vec<String>,
+    /// What kind of thing it is for choosing the production model.
+    pub kind: Option<Kind>,
+    /// How a signature spells it, e.g. `pd.DataFrame`.
+    pub annotation: Option<String>,
+    /// The import that the annotation needs, e.g. `import pandas as pd`.
+    pub annotation_import: Option<String>,
+    /// The method that makes an independent copy.
+    pub copy: Option<String>,
+    /// What its constructor does.
+    pub constructor: Option<CallFact>,
+    /// What its methods do.
+    pub methods: BTreeMap<String, CallFact>,
+    /// The types of its attributes; `self` for a part of the object that is changed with it.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What kind of thing a type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Predicts a class.
+    Classifier,
+    /// Predicts a number.
+    Regressor,
+    /// Groups rows.
+    Clusterer,
+    /// Anything else that predicts: anomalies, rankings, time series.
+    Predictor,
+    /// Changes data, fitted or not.
+    Transformer,
+    /// Tries settings of an estimator that it holds.
+    Search,
+    /// Runs estimators one after the other; predicts if its last step does.
+    Pipeline,
+    /// Combines several estimators into one predictor.
+    Ensemble,
+    /// A neural network.
+    Network,
+    /// A table, series, array.
+    Data,
+    /// A figure, an axis, a display.
+    Display,
+    /// Steps the parameters of a network.
+    Optimizer,
+    /// Splits rows for validation.
+    Splitter,
+}
+
+impl Kind {
+    /// Whether something of this kind can be the production model.
+    #[must_use]
+    pub fn predicts(self) -> bool {
+        matches!(
+            self,
+            Self::Classifier
+                | Self::Regressor
+                | Self::Clusterer
+                | Self::Predictor
+                | Self::Search
+                | Self::Pipeline
+                | Self::Ensemble
+                | Self::Network
+        )
+    }
+}
+
+/// What a call does.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallFact {
+    /// What it is for.
+    pub purpose: Option<Purpose>,
+    /// What it returns: a qualified type, `self` (the receiver itself), `same` (a new value of the receiver's type),
+    /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `none`; a list for a
+    /// tuple.
+    pub returns: Option<Returns>,
+    /// What it changes in place: `self` or parameter names. An empty list says that it changes nothing.
+    pub mutates: Option<Vec<String>>,
+    /// With `inplace=True` it changes its receiver and returns `None`.
+    pub inplace: bool,
+    /// The parameters that the result keeps a reference to; `*` for all.
+    pub holds: Vec<String>,
+    /// The parameters in positional order (as far as they matter).
+    pub parameters: Vec<String>,
+    /// The parameter that names a file which it reads.
+    pub reads: Option<String>,
+    /// The parameter that names a file which it writes.
+    pub writes: Option<String>,
+    /// The parameters that are functions which it calls.
+    pub calls: Vec<String>,
+    /// The global generator it draws from: `numpy`, `random`, `torch`, `tensorflow`.
+    pub draws: Option<String>,
+    /// The parameter which, when given (and not `None`), keeps it from drawing from the global generator.
+    pub seed_parameter: Option<String>,
+    /// The global generator it seeds.
+    pub seeds: Option<String>,
+    /// For metrics: the name under which the value is reported.
+    pub metric: Option<String>,
+}
+
+/// What a call returns.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Returns {
+    /// One value.
+    One(String),
+    /// A tuple.
+    Tuple(Vec<String>),
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Reads data from a file, a database, the network.
+    Load,
+    /// Writes a file (data).
+    Save,
+    /// Writes a model or another fitted object.
+    SaveModel,
+    /// Reads a model.
+    LoadModel,
+    /// Draws a picture.
+    Plot,
+    /// Shows something: `print`, `display`, `plt.show`.
+    Display,
+    /// Describes data for the eye and returns what only an eye uses: `head`, `info`, `describe`.
+    Inspect,
+    /// Sets display options, styles, warning filters.
+    Configure,
+    /// Fits a model or a transformer.
+    Fit,
+    /// Predicts.
+    Predict,
+    /// Transforms data.
+    Transform,
+    /// Measures how good predictions are.
+    Metric,
+    /// Fits and measures at once without keeping the model: `cross_val_score`.
+    Validate,
+    /// Splits rows into sets.
+    Split,
+    /// Cleans: drops, fills, renames, converts.
+    Clean,
+    /// Makes features.
+    Feature,
+    /// Seeds a generator.
+    Seed,
+    /// One step of training by hand: `backward`, `step`.
+    TrainStep,
+    /// Builds a model without fitting it: `compile`.
+    Build,
+    /// Measures time, memory, versions.
+    Time,
+    /// Logs.
+    Log,
+}
+
+/// Everything that is known.
+#[derive(Debug, Default)]
+pub struct Knowledge {
+    libraries: BTreeMap<String, Library>,
+    functions: BTreeMap<String, CallFact>,
+    types: BTreeMap<String, TypeFact>,
+    aliases: BTreeMap<String, String>,
+    imports: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
+    /// What the types that have a method of this name say of it, for receivers of unknown type.
+    methods_by_name: BTreeMap<String, MethodName>,
+}
+
+/// What all types together say of a method's name.
+#[derive(Debug, Default)]
+struct MethodName {
+    purposes: BTreeSet<Option<Purpose>>,
+    mutates: BTreeSet<bool>,
+}

@@ -1,0 +1,147 @@
+//! Which imports a piece of code needs, as the notebook made them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::definitions::is_import_block;
+use crate::analysis::Analysis;
+use crate::dataflow::{DependencyKind, free_names};
+use crate::syntax::ast::{Alias, Stmt, StmtKind};
+
+/// All imports at the notebook's top level, by the name that they bind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Imports {
+    by_name: BTreeMap<String, Vec<Import>>,
+    stars: Vec<(usize, String)>,
+    /// `try: import a except ImportError: …`, by the names that it binds.
+    blocks: BTreeMap<String, usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Import {
+    statement: usize,
+    line: String,
+    module: String,
+    /// `import a.b` without `as`: binds `a`, and others of its kind belong to it.
+    plain: bool,
+}
+
+/// What a piece of code needs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Needed {
+    /// Import statements, one name each.
+    pub(super) lines: BTreeSet<String>,
+    /// The modules imported from.
+    pub(super) modules: BTreeSet<String>,
+    /// Import blocks to carry over whole, by statement.
+    pub(super) blocks: BTreeSet<usize>,
+}
+
+impl Imports {
+    pub(super) fn of(analysis: &Analysis) -> Self {
+        let mut found = Self::default();
+        for (index, facts) in analysis.graph.statements.iter().enumerate() {
+            let Some(statement) = analysis.statement(facts.at) else { continue };
+            found.add(index, statement);
+            if is_import_block(statement) {
+                found.blocks.extend(facts.binds.keys().map(|name| (name.clone(), index)));
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, index: usize, statement: &Stmt) {
+        match &statement.kind {
+            StmtKind::Import(aliases) => {
+                for alias in aliases {
+                    let line = match &alias.asname {
+                        Some(name) => format!("import {} as {name}", alias.name),
+                        None => format!("import {}", alias.name),
+                    };
+                    self.insert(index, alias, line, alias.name.clone(), alias.asname.is_none());
+                }
+            }
+            StmtKind::ImportFrom { module, level, names } => {
+                let module = format!("{}{module}", ".".repeat(*level));
+                for alias in names {
+                    if alias.name == "*" {
+                        self.stars.push((index, module.clone()));
+                    } else if module != "__future__" {
+                        let line = match &alias.asname {
+                            Some(name) if *name != alias.name => {
+                                format!("from {module} import {} as {name}", alias.name)
+                            }
+                            _ => format!("from {module} import {}", alias.name),
+                        };
+                        self.insert(index, alias, line, module.clone(), false);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn insert(&mut self, statement: usize, alias: &Alias, line: String, module: String, plain: bool) {
+        let import = Import { statement, line, module, plain };
+        self.by_name.entry(alias.bound().to_owned()).or_default().push(import);
+    }
+
+    /// Whether some import binds the name.
+    pub(super) fn binds(&self, name: &str) -> bool {
+        self.by_name.contains_key(name) || self.blocks.contains_key(name)
+    }
+
+    /// Adds what a statement's code needs. `skip`: names that mean something else where the code goes.
+    pub(super) fn need(
+        &self,
+        analysis: &Analysis,
+        index: usize,
+        statement: &Stmt,
+        skip: &dyn Fn(&str) -> bool,
+        needed: &mut Needed,
+    ) {
+        for name in free_names(std::slice::from_ref(statement)) {
+            if skip(&name) {
+                continue;
+            }
+            let edge = analysis
+                .graph
+                .dependencies_of(index)
+                .find(|d| d.name == name && d.kind == DependencyKind::Import)
+                .map(|d| d.from);
+            self.need_name(&name, index, edge, needed);
+        }
+    }
+
+    /// Adds what one name needs, read in the statement `index`.
+    pub(super) fn need_name(&self, name: &str, index: usize, edge: Option<usize>, needed: &mut Needed) {
+        if let Some(block) = self.blocks.get(name) {
+            needed.blocks.insert(*block);
+            return;
+        }
+        if let Some(imports) = self.by_name.get(name) {
+            let chosen = edge
+                .and_then(|from| imports.iter().rev().find(|import| import.statement == from))
+                .or_else(|| imports.iter().rev().find(|import| import.statement <= index))
+                .or_else(|| imports.first());
+            let Some(chosen) = chosen else { return };
+            needed.lines.insert(chosen.line.clone());
+            needed.modules.insert(chosen.module.clone());
+            if chosen.plain {
+                for other in
+                    imports.iter().filter(|import| import.plain && import.statement <= index.max(chosen.statement))
+                {
+                    needed.lines.insert(other.line.clone());
+                    needed.modules.insert(other.module.clone());
+                }
+            }
+            return;
+        }
+        // A name that a star import brought is imported by its name.
+        if let Some(from) = edge
+            && let Some((_, module)) = self.stars.iter().find(|(statement, _)| *statement == from)
+        {
+            needed.lines.insert(format!("from {module} import {name}"));
+            needed.modules.insert(module.clone());
+        }
+    }
+}

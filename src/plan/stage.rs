@@ -1,0 +1,369 @@
+//! One stage: its body, its parameters, what it returns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::Draft;
+use super::definitions::{Placement, definition_name, make_nonlocal, pass_globals};
+use super::edit::{Edits, comments_above, statement_code};
+use super::imports::Needed;
+use super::liveness::Interface;
+use super::names::{cells_phrase, snake, unused};
+use super::results;
+use super::stages::{Segment, StageKind};
+use super::types::{annotation, copy_call};
+use super::{Block, Param, ResultPlan, Return, StagePlan};
+use crate::notebook::CellKind;
+use crate::syntax::ast::{Stmt, StmtKind};
+
+/// A stage with the imports that its module needs for it.
+pub(super) struct Built {
+    pub(super) stage: StagePlan,
+    pub(super) needed: Needed,
+    pub(super) logs: bool,
+}
+
+impl Draft<'_> {
+    pub(super) fn build_stage(&mut self, number: usize, segment: &Segment, interface: &Interface) -> Built {
+        let mut needed = Needed::default();
+        let cells = self.positions(&segment.statements);
+        let function = self.function_name(number, segment, interface);
+        let mut stage = StagePlan {
+            docstring: self.docstring(segment.kind, &cells),
+            function: function.clone(),
+            cells: cells.clone(),
+            ..StagePlan::default()
+        };
+        let mut taken_results = self.result_names.clone();
+        let mut inserted: BTreeSet<usize> = BTreeSet::new();
+        let mut logs = false;
+        let mut configured = false;
+        for index in &segment.statements {
+            let at = self.analysis.graph.statements[*index].at;
+            let (Some(cell), Some(statement)) = (self.analysis.cell(at.cell), self.analysis.statement(at)) else {
+                continue;
+            };
+            for definition in self.closures_of(*index) {
+                if inserted.insert(definition) {
+                    stage.body.extend(self.closure(definition, interface, &mut needed));
+                }
+            }
+            stage.body.extend(self.handed(*index));
+            let mut edits = Edits::default();
+            if let Some(reason) = self.untranslatable(statement, *index) {
+                let code = format!("raise NotImplementedError({})", super::config::toml_string(&reason));
+                stage.body.push(Block { code, comments: Vec::new(), at: Some(at) });
+                continue;
+            }
+            pass_globals(cell, statement, &self.definitions, &mut edits);
+            configured |= self.settings.lift(self.analysis, *index, segment.kind, &mut edits);
+            let found = results::find(self.analysis, *index, &edits, &mut taken_results);
+            let code = if found.is_empty() {
+                statement_code(cell, statement, &edits)
+            } else {
+                logs = true;
+                let code = results::code(&found, &self.scaffold.metrics, &self.scaffold.logger);
+                stage
+                    .results
+                    .extend(found.into_iter().map(|(result, _)| ResultPlan { stage: function.clone(), ..result }));
+                code
+            };
+            let block = Block { code, comments: comments_above(cell, statement), at: Some(at) };
+            self.need(*index, statement, interface, &mut needed);
+            stage.body.push(block);
+        }
+        self.result_names = taken_results;
+        for result in &mut stage.results {
+            result.field.clone_from(&result.name);
+        }
+        stage.config = configured.then(|| segment.kind.section().to_owned());
+        stage.params = self.params(number, interface, &mut needed);
+        stage.returns = self.returns(number, segment, interface, &mut needed);
+        Built { stage, needed, logs }
+    }
+
+    fn positions(&self, statements: &[usize]) -> Vec<usize> {
+        let cells: BTreeSet<usize> =
+            statements.iter().map(|i| self.analysis.position(self.analysis.graph.statements[*i].at.cell)).collect();
+        cells.into_iter().collect()
+    }
+
+    /// Code that has no meaning outside of a notebook, and why.
+    fn untranslatable(&self, statement: &Stmt, index: usize) -> Option<String> {
+        let place = crate::classify::describe_place(&self.analysis.cells, self.analysis.graph.statements[index].at);
+        let mut shell = false;
+        let mut awaits = false;
+        statement.walk_expressions(&mut |e| match &e.kind {
+            crate::syntax::ast::ExprKind::Call { function, .. } => {
+                shell |= function.root_name() == Some("get_ipython");
+            }
+            crate::syntax::ast::ExprKind::Await(_) => awaits = true,
+            _ => {}
+        });
+        if shell {
+            return Some(format!("{place} runs a shell or notebook command that a package cannot"));
+        }
+        let function = matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
+        (awaits && !function).then(|| format!("{place} awaits at the top level, which only a notebook can"))
+    }
+
+    // ---------------------------------------------------------------- definitions inside of a stage
+
+    /// Definitions that have to be inside of the stage before a statement that uses them, dependencies first.
+    pub(super) fn closures_of(&self, index: usize) -> Vec<usize> {
+        let mut order = Vec::new();
+        let Some(statement) = self.analysis.statement(self.analysis.graph.statements[index].at) else { return order };
+        self.collect_closures(statement, &mut order);
+        order
+    }
+
+    fn collect_closures(&self, statement: &Stmt, order: &mut Vec<usize>) {
+        for name in crate::dataflow::free_names(std::slice::from_ref(statement)) {
+            let Some(index) = self.definitions.by_name.get(&name) else { continue };
+            if self.definitions.places.get(index) != Some(&Placement::Closure) || order.contains(index) {
+                continue;
+            }
+            let Some(definition) = self.analysis.statement(self.analysis.graph.statements[*index].at) else { continue };
+            if definition_name(statement) == Some(&name) {
+                continue;
+            }
+            // Marked first, against functions that call each other.
+            order.push(*index);
+            self.collect_closures(definition, order);
+        }
+    }
+
+    fn closure(&self, index: usize, interface: &Interface, needed: &mut Needed) -> Vec<Block> {
+        let at = self.analysis.graph.statements[index].at;
+        let (Some(cell), Some(statement)) = (self.analysis.cell(at.cell), self.analysis.statement(at)) else {
+            return Vec::new();
+        };
+        let mut edits = Edits::default();
+        pass_globals(cell, statement, &self.definitions, &mut edits);
+        let nonlocal = make_nonlocal(cell, statement, &mut edits);
+        let mut blocks = Vec::new();
+        for name in nonlocal.iter().filter(|n| !interface.takes.contains(n) && !interface.binds.contains(*n)) {
+            blocks.push(Block { code: format!("{name} = None"), ..Block::default() });
+        }
+        self.need(index, statement, interface, needed);
+        blocks.push(Block {
+            code: statement_code(cell, statement, &edits),
+            comments: comments_above(cell, statement),
+            at: Some(at),
+        });
+        blocks
+    }
+
+    /// Lines that hand a class the values which its methods read as globals.
+    fn handed(&self, index: usize) -> Vec<Block> {
+        let facts = &self.analysis.graph.statements[index];
+        let mut blocks = Vec::new();
+        for (definition, placement) in &self.definitions.places {
+            let Placement::Handed(names) = placement else { continue };
+            let Some(statement) = self.analysis.statement(self.analysis.graph.statements[*definition].at) else {
+                continue;
+            };
+            let StmtKind::ClassDef(class) = &statement.kind else { continue };
+            let methods: Vec<&str> = class
+                .body
+                .iter()
+                .filter_map(|s| match &s.kind {
+                    StmtKind::FunctionDef(def) => Some(def.name.as_str()),
+                    _ => None,
+                })
+                .collect();
+            let read: Vec<String> = names
+                .iter()
+                .filter(|name| facts.reads.contains(*name))
+                .filter(|name| {
+                    facts.called.iter().any(|(f, reads)| methods.contains(&f.as_str()) && reads.contains(*name))
+                })
+                .map(|name| format!("{name}={name}"))
+                .collect();
+            if let (false, Some(method)) = (read.is_empty(), methods.first()) {
+                let code = format!("{}.{method}.__globals__.update({})", class.name, read.join(", "));
+                blocks.push(Block { code, ..Block::default() });
+            }
+        }
+        blocks
+    }
+
+    /// Whether a statement's code has a line that hands a class its values.
+    pub(super) fn hands_to(&self, index: usize) -> Vec<String> {
+        self.handed(index).into_iter().filter_map(|block| block.code.split('.').next().map(str::to_owned)).collect()
+    }
+
+    // ---------------------------------------------------------------- signature
+
+    fn params(&self, number: usize, interface: &Interface, needed: &mut Needed) -> Vec<Param> {
+        interface
+            .takes
+            .iter()
+            .map(|name| {
+                let type_name = self.type_before(number, name);
+                let (spelled, imports) = annotation(type_name.as_deref());
+                needed.lines.extend(imports);
+                let copies =
+                    interface.changes.contains(name) && interface.gives.contains(name) && self.is_unshared(name);
+                let copy = if copies { copy_call(type_name.as_deref()) } else { None };
+                Param { name: name.clone(), annotation: spelled, copy }
+            })
+            .collect()
+    }
+
+    fn returns(&self, number: usize, segment: &Segment, interface: &Interface, needed: &mut Needed) -> Vec<Return> {
+        let graph = &self.analysis.graph;
+        let mut names: Vec<(String, bool)> = interface.gives.iter().map(|name| (name.clone(), true)).collect();
+        if let Some(model) = self.model_variable(segment)
+            && !names.iter().any(|(name, _)| *name == model)
+            && (interface.binds.contains(&model) || interface.takes.contains(&model))
+        {
+            names.push((model, false));
+        }
+        if names.is_empty() && number + 1 == self.segment_count && segment.kind != StageKind::Save {
+            // The last stage returns what it made last.
+            let last = segment.statements.iter().rev().find_map(|index| {
+                let facts = &graph.statements[*index];
+                facts.binds.iter().find(|(_, b)| b.definition == crate::dataflow::Definition::Data && b.always)
+            });
+            names.extend(last.map(|(name, _)| (name.clone(), false)));
+        }
+        names
+            .into_iter()
+            .filter_map(|(name, used)| {
+                let at = segment.statements.iter().rev().find(|index| {
+                    let facts = &graph.statements[**index];
+                    facts.binds.contains_key(&name) || facts.mutates.contains(&name)
+                });
+                // A name that is only handed through has the value of where it was made.
+                let at = graph.statements[*at?].at;
+                let (spelled, imports) = annotation(self.type_after(segment, &name).as_deref());
+                needed.lines.extend(imports);
+                Some(Return { name, annotation: spelled, at, used })
+            })
+            .collect()
+    }
+
+    fn type_before(&self, number: usize, name: &str) -> Option<String> {
+        self.segments[..number].iter().rev().find_map(|segment| {
+            let known = segment.statements.iter().any(|i| {
+                let facts = &self.analysis.graph.statements[*i];
+                facts.binds.contains_key(name) || facts.mutates.contains(name)
+            });
+            known.then(|| self.type_after(segment, name))
+        })?
+    }
+
+    fn type_after(&self, segment: &Segment, name: &str) -> Option<String> {
+        let graph = &self.analysis.graph;
+        let last = segment.statements.iter().rev().find(|index| {
+            let facts = &graph.statements[**index];
+            facts.binds.contains_key(name) || facts.mutates.contains(name)
+        })?;
+        graph.statements[*last].types.get(name).cloned()
+    }
+
+    /// Whether no other name of production may be the same object: only then is a copy nobody's loss.
+    fn is_unshared(&self, name: &str) -> bool {
+        let mut owners: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for (facts, verdict) in self.analysis.graph.statements.iter().zip(&self.analysis.classification.statements) {
+            if !verdict.role.is_kept() {
+                continue;
+            }
+            for (other, objects) in &facts.objects {
+                for object in objects {
+                    owners.entry(*object).or_default().insert(other);
+                }
+            }
+        }
+        let own: BTreeSet<usize> =
+            owners.iter().filter(|(_, names)| names.contains(name)).map(|(object, _)| *object).collect();
+        if own.iter().any(|object| owners[object].len() > 1) {
+            return false;
+        }
+        // Nor may anything that has a name hold it.
+        let mut waiting: Vec<usize> = owners.keys().copied().filter(|object| !own.contains(object)).collect();
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        while let Some(next) = waiting.pop() {
+            if own.contains(&next) {
+                return false;
+            }
+            if seen.insert(next) {
+                waiting.extend(&self.analysis.graph.objects[next].held);
+            }
+        }
+        true
+    }
+
+    /// The production model's variable, if this stage fits it and it is a plain name.
+    fn model_variable(&self, segment: &Segment) -> Option<String> {
+        let model = self.analysis.classification.model.as_ref()?;
+        let candidate = &self.analysis.classification.candidates[model.candidate];
+        let plain = candidate.variable.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (segment.statements.contains(&candidate.fit_statement) && plain).then(|| candidate.variable.clone())
+    }
+
+    // ---------------------------------------------------------------- names and words
+
+    fn function_name(&mut self, number: usize, segment: &Segment, interface: &Interface) -> String {
+        let mut wanted: Vec<String> = Vec::new();
+        let base = segment.kind.functions();
+        let first = self.segments[..number].iter().all(|other| other.kind != segment.kind);
+        if first {
+            wanted.extend(base.iter().map(|name| (*name).to_owned()));
+        } else {
+            let verb = base[0].split('_').next().unwrap_or("run");
+            if let Some(heading) = self.heading(segment) {
+                let slug = snake(&heading);
+                if heading.is_ascii() && slug.split('_').count() <= 4 && slug.len() > 3 {
+                    let starts = slug.starts_with(&format!("{verb}_"));
+                    wanted.push(if starts { slug } else { format!("{verb}_{slug}") });
+                }
+            }
+            if let [only] = interface.gives.as_slice() {
+                wanted.push(format!("{verb}_{}", snake(only)));
+            }
+            wanted.push(base[0].to_owned());
+        }
+        let list: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let name = unused(&list, &self.taken);
+        self.taken.insert(name.clone());
+        name
+    }
+
+    /// The heading under which a segment begins, if the notebook has one since the last production cell.
+    fn heading(&self, segment: &Segment) -> Option<String> {
+        let first = *segment.statements.first()?;
+        let position = self.analysis.position(self.analysis.graph.statements[first].at.cell);
+        let cells = &self.analysis.notebook.cells;
+        for cell in cells[..position.min(cells.len())].iter().rev() {
+            match cell.kind {
+                CellKind::Markdown => {
+                    let heading = cell.source.lines().rev().find(|line| line.starts_with('#'));
+                    if let Some(heading) = heading {
+                        let text = heading.trim_start_matches('#').trim().trim_matches(['*', '_', '`', ':', ' ']);
+                        let text =
+                            text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+                        return (!text.is_empty()).then(|| text.to_owned());
+                    }
+                }
+                CellKind::Code(index) => {
+                    let kept = |s: usize| {
+                        let at = crate::syntax::At { cell: index, statement: s };
+                        let statement = self.analysis.graph.index_of(at);
+                        statement.is_some_and(|i| self.analysis.classification.statements[i].role.is_kept())
+                    };
+                    let count = self.analysis.cell(index).map_or(0, |cell| cell.statements.len());
+                    if (0..count).any(kept) {
+                        return None;
+                    }
+                }
+                CellKind::Raw => {}
+            }
+        }
+        None
+    }
+
+    fn docstring(&self, kind: StageKind, cells: &[usize]) -> String {
+        format!("{} (notebook {}).", kind.docstring(), cells_phrase(cells))
+    }
+}

@@ -1,0 +1,272 @@
+//! Cutting production into stages: contiguous runs of statements that do one kind of work.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::Analysis;
+use crate::dataflow::{CallEvent, DependencyKind, StatementFacts};
+use crate::knowledge::{Kind, Purpose, knowledge};
+use crate::syntax::ast::{ExprKind, StmtKind};
+
+/// The kinds of work, in the order in which they usually come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum StageKind {
+    Load,
+    Clean,
+    Features,
+    Split,
+    Train,
+    Evaluate,
+    Predict,
+    Save,
+}
+
+impl StageKind {
+    /// The module that holds stages of this kind.
+    pub(super) fn module(self) -> &'static str {
+        match self {
+            Self::Load => "data",
+            Self::Clean => "clean",
+            Self::Features => "features",
+            Self::Split => "split",
+            Self::Train => "train",
+            Self::Evaluate => "evaluate",
+            Self::Predict => "predict",
+            Self::Save => "artifacts",
+        }
+    }
+
+    /// The section of the configuration.
+    pub(super) fn section(self) -> &'static str {
+        match self {
+            Self::Train => "model",
+            other => other.module(),
+        }
+    }
+
+    /// Names for the function, the best first.
+    pub(super) fn functions(self) -> [&'static str; 3] {
+        match self {
+            Self::Load => ["load_data", "read_data", "load_inputs"],
+            Self::Clean => ["clean_data", "prepare_data", "clean_tables"],
+            Self::Features => ["build_features", "make_features", "derive_features"],
+            Self::Split => ["split_data", "split_sets", "make_split"],
+            Self::Train => ["train_model", "fit_model", "train_estimator"],
+            Self::Evaluate => ["evaluate_model", "score_model", "measure_model"],
+            Self::Predict => ["make_predictions", "predict_targets", "apply_model"],
+            Self::Save => ["save_artifacts", "write_artifacts", "store_artifacts"],
+        }
+    }
+
+    /// What it does, as the first line of a docstring.
+    pub(super) fn docstring(self) -> &'static str {
+        match self {
+            Self::Load => "Load the data",
+            Self::Clean => "Clean the data",
+            Self::Features => "Build the features",
+            Self::Split => "Split the data",
+            Self::Train => "Train the model",
+            Self::Evaluate => "Evaluate the model",
+            Self::Predict => "Predict with the model",
+            Self::Save => "Save the results",
+        }
+    }
+
+    /// A kind that is a stage of its own wherever it comes.
+    fn is_strong(self) -> bool {
+        matches!(self, Self::Load | Self::Split | Self::Train)
+    }
+}
+
+/// A run of statements.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) kind: StageKind,
+    /// Indices of the graph's statements, in file order.
+    pub(super) statements: Vec<usize>,
+}
+
+/// Cuts statements (imports and moved definitions are not among them) into segments. The order of the statements is
+/// kept, but for constants, which go to the first segment that reads them.
+pub(super) fn segments(analysis: &Analysis, statements: &[usize]) -> Vec<Segment> {
+    let (constants, working): (Vec<usize>, Vec<usize>) =
+        statements.iter().partition(|index| is_movable_constant(analysis, **index));
+    let kinds = kinds(analysis, &working);
+    let mut found: Vec<Segment> = Vec::new();
+    for index in working {
+        let kind = kinds[&index];
+        match found.last_mut() {
+            Some(last) if !begins_new(last.kind, kind) => last.statements.push(index),
+            _ => found.push(Segment { kind, statements: vec![index] }),
+        }
+    }
+    for constant in constants.into_iter().rev() {
+        let reads = |statement: &usize| analysis.graph.dependencies_of(*statement).any(|d| d.from == constant);
+        let target = found.iter().position(|segment| segment.statements.iter().any(reads));
+        match target {
+            Some(segment) => found[segment].statements.insert(0, constant),
+            None => {
+                if let Some(first) = found.first_mut() {
+                    first.statements.insert(0, constant);
+                } else {
+                    found.push(Segment { kind: StageKind::Clean, statements: vec![constant] });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether work of a kind begins a new stage after work of another.
+fn begins_new(current: StageKind, next: StageKind) -> bool {
+    if current == next {
+        return false;
+    }
+    next > current || next.is_strong() || current == StageKind::Save
+}
+
+/// A name bound once, to a literal, and never changed.
+pub(super) fn is_movable_constant(analysis: &Analysis, index: usize) -> bool {
+    let facts = &analysis.graph.statements[index];
+    let Some(StmtKind::Assign { targets, value }) = analysis.statement(facts.at).map(|s| &s.kind) else { return false };
+    let [target] = targets.as_slice() else { return false };
+    let ExprKind::Name(name) = &target.kind else { return false };
+    let mut literal = true;
+    value.walk(&mut |e| {
+        literal &= matches!(
+            e.kind,
+            ExprKind::Str(_)
+                | ExprKind::Int(_)
+                | ExprKind::Float(_)
+                | ExprKind::Bool(_)
+                | ExprKind::None
+                | ExprKind::List(_)
+                | ExprKind::Tuple(_)
+                | ExprKind::Dict(_)
+                | ExprKind::Set(_)
+                | ExprKind::Unary { .. }
+        );
+    });
+    literal && is_bound_once(analysis, name)
+}
+
+/// Whether exactly one statement binds a name and none changes its object.
+pub(super) fn is_bound_once(analysis: &Analysis, name: &str) -> bool {
+    let statements = &analysis.graph.statements;
+    statements.iter().filter(|facts| facts.binds.contains_key(name)).count() == 1
+        && !statements.iter().any(|facts| facts.mutates.contains(name) || facts.deletes.contains(name))
+}
+
+fn kinds(analysis: &Analysis, statements: &[usize]) -> BTreeMap<usize, StageKind> {
+    let model_fit = analysis
+        .classification
+        .model
+        .as_ref()
+        .map(|model| analysis.classification.candidates[model.candidate].fit_statement);
+    let split = statements.iter().copied().find(|i| own_kind(analysis, *i, None, None) == Some(StageKind::Split));
+    let own: Vec<Option<StageKind>> =
+        statements.iter().map(|index| own_kind(analysis, *index, split, model_fit)).collect();
+    let mut kinds = BTreeMap::new();
+    let mut previous: Option<StageKind> = None;
+    for (place, index) in statements.iter().enumerate() {
+        let kind =
+            own[place].or_else(|| kind_of_reader(analysis, statements, &own, place)).or(previous).or_else(|| {
+                let following = own[place..].iter().flatten().next().copied();
+                following.filter(|kind| *kind <= StageKind::Clean)
+            });
+        let kind = kind.unwrap_or(StageKind::Features);
+        previous = Some(kind);
+        kinds.insert(*index, kind);
+    }
+    kinds
+}
+
+/// The kind of the next statement that says what it is, if it reads this one: parameters belong to what they are for.
+fn kind_of_reader(
+    analysis: &Analysis,
+    statements: &[usize],
+    own: &[Option<StageKind>],
+    place: usize,
+) -> Option<StageKind> {
+    let index = statements[place];
+    for later in place + 1..statements.len() {
+        let reads = analysis
+            .graph
+            .dependencies_of(statements[later])
+            .any(|d| d.from == index && d.kind == DependencyKind::Data);
+        if let Some(kind) = own[later] {
+            return reads.then_some(kind);
+        }
+        if reads {
+            return kind_of_reader(analysis, statements, own, later);
+        }
+    }
+    None
+}
+
+/// What a statement's calls say about its kind of work.
+fn own_kind(analysis: &Analysis, index: usize, split: Option<usize>, model_fit: Option<usize>) -> Option<StageKind> {
+    let facts = &analysis.graph.statements[index];
+    let has = |purpose: Purpose| facts.calls.iter().any(|call| call.purpose == Some(purpose));
+    let after_split = split.is_some_and(|split| index > split);
+    let fitted = model_fit.is_some_and(|fit| index > fit);
+    if has(Purpose::SaveModel) || has(Purpose::Save) {
+        return Some(StageKind::Save);
+    }
+    if Some(index) == model_fit || has(Purpose::TrainStep) {
+        return Some(StageKind::Train);
+    }
+    if has(Purpose::Split) {
+        return Some(StageKind::Split);
+    }
+    if has(Purpose::Load) || has(Purpose::LoadModel) {
+        return Some(StageKind::Load);
+    }
+    if has(Purpose::Metric) || has(Purpose::Validate) {
+        return Some(StageKind::Evaluate);
+    }
+    if has(Purpose::Fit) {
+        let trains = facts.calls.iter().any(fits_model);
+        return Some(if trains || after_split { StageKind::Train } else { StageKind::Features });
+    }
+    if fitted && has(Purpose::Predict) {
+        return Some(if followed_by_metric(analysis, index) { StageKind::Evaluate } else { StageKind::Predict });
+    }
+    if has(Purpose::Build) || constructs_model(facts) {
+        return Some(StageKind::Train);
+    }
+    if fitted {
+        return None;
+    }
+    if has(Purpose::Feature) || has(Purpose::Transform) {
+        return Some(if after_split { StageKind::Train } else { StageKind::Features });
+    }
+    if has(Purpose::Clean) {
+        return Some(StageKind::Clean);
+    }
+    None
+}
+
+fn fits_model(call: &CallEvent) -> bool {
+    call.purpose == Some(Purpose::Fit)
+        && call.receiver_type.as_deref().is_some_and(|t| knowledge().kind(t).is_some_and(Kind::predicts))
+}
+
+fn constructs_model(facts: &StatementFacts) -> bool {
+    facts.calls.iter().any(|call| {
+        call.function.as_deref().is_some_and(|name| {
+            call.method.is_none()
+                && knowledge().kind(name).is_some_and(|kind| {
+                    kind.predicts() || matches!(kind, Kind::Optimizer | Kind::Transformer | Kind::Splitter)
+                })
+        })
+    })
+}
+
+/// Whether some production statement measures what this one predicts.
+fn followed_by_metric(analysis: &Analysis, index: usize) -> bool {
+    analysis.graph.statements.iter().enumerate().skip(index + 1).any(|(later, facts)| {
+        analysis.classification.statements[later].role.is_kept()
+            && facts.calls.iter().any(|call| call.purpose == Some(Purpose::Metric))
+            && analysis.graph.dependencies_of(later).any(|d| d.from == index)
+    })
+}

@@ -1,0 +1,358 @@
+//! What both reports say: what became of every statement and cell, what needs a decision, the model and its rivals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::mask::Mask;
+use crate::analysis::Analysis;
+use crate::classify::Role;
+use crate::ipython::{Magic, MagicKind};
+use crate::notebook::CellKind;
+use crate::plan::PackagePlan;
+use crate::rules::{self, Finding, Level};
+use crate::syntax::ast::{Stmt, StmtKind};
+use crate::syntax::{At, ParsedCell, Trust};
+
+/// What became of a notebook.
+pub(super) struct Summary<'a> {
+    /// The analysis it is about.
+    pub(super) analysis: &'a Analysis,
+    /// What the package is made from.
+    pub(super) plan: &'a PackagePlan,
+    /// Whether a package is written.
+    pub(super) written: bool,
+    /// What became of each code cell.
+    pub(super) cells: Vec<CellFate>,
+    /// What needs a decision, most urgent first.
+    pub(super) decisions: Vec<Finding>,
+    /// What is good to know.
+    pub(super) notes: Vec<Finding>,
+    /// Hides secrets in any text of the notebook.
+    pub(super) mask: Mask,
+}
+
+/// What became of a code cell.
+pub(super) struct CellFate {
+    /// In one word.
+    pub(super) kind: FateKind,
+    /// What became of each statement.
+    pub(super) statements: Vec<StatementFate>,
+}
+
+/// What became of a cell, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum FateKind {
+    /// All that matters is in the package.
+    Kept,
+    /// Part of it is.
+    Mixed,
+    /// Nothing is.
+    Left,
+    /// It can't be read as Python 3.
+    Opaque,
+    /// It has no statement.
+    Empty,
+}
+
+impl FateKind {
+    /// The word for people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Mixed => "mixed",
+            Self::Left => "left out",
+            Self::Opaque => "unreadable",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// What became of a statement.
+pub(super) struct StatementFate {
+    /// Which.
+    pub(super) at: At,
+    /// Its first and last line in the cell, from 1.
+    pub(super) lines: (usize, usize),
+    /// Its role.
+    pub(super) role: Role,
+    /// Where it went, in words: `split.split_data`, `imports of train`.
+    pub(super) went: Vec<Went>,
+    /// Why, in words.
+    pub(super) why: String,
+}
+
+/// Where a statement went.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Went {
+    /// Among the imports of modules.
+    Imports(String),
+    /// To the configuration.
+    Setting(String),
+    /// To a function of a module, or to its level.
+    Code { order: usize, module: String, function: String },
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn of(analysis: &'a Analysis, plan: &'a PackagePlan, written: bool) -> Self {
+        let places = Places::of(plan);
+        let mask = Mask::new(analysis);
+        let cells = analysis.cells.iter().map(|cell| cell_fate(analysis, &places, &mask, cell)).collect();
+        let (decisions, notes) = findings(analysis, plan, &mask);
+        Self { analysis, plan, written, cells, decisions, notes, mask }
+    }
+
+    /// Why no package could be written.
+    pub(super) fn blockers(&self) -> impl Iterator<Item = &Finding> {
+        self.decisions.iter().filter(|finding| !self.written && rules::stops_extraction(finding))
+    }
+
+    /// How many code cells had a fate.
+    pub(super) fn count(&self, kind: FateKind) -> usize {
+        self.cells.iter().filter(|cell| cell.kind == kind).count()
+    }
+
+    /// How many cells are prose.
+    pub(super) fn prose(&self) -> usize {
+        self.analysis.notebook.cells.iter().filter(|cell| !matches!(cell.kind, CellKind::Code(_))).count()
+    }
+
+    /// `12 kept, 8 left out, …`: the counts that are not zero.
+    pub(super) fn counts(&self) -> String {
+        let kinds = [FateKind::Kept, FateKind::Mixed, FateKind::Left, FateKind::Opaque, FateKind::Empty];
+        let mut parts: Vec<String> = kinds
+            .iter()
+            .map(|kind| (self.count(*kind), kind.name()))
+            .filter(|(count, name)| *count > 0 || *name == "kept" || *name == "left out")
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        parts.push(format!("{} prose", self.prose()));
+        parts.join(", ")
+    }
+
+    /// What the parts of a cell became, without repetition, in order.
+    pub(super) fn destinations(&self, cell: usize) -> Vec<String> {
+        let Some(fate) = self.cells.get(cell) else { return Vec::new() };
+        let all: BTreeSet<&Went> = fate.statements.iter().flat_map(|s| &s.went).collect();
+        let code: BTreeSet<&Went> = all.iter().copied().filter(|w| matches!(w, Went::Code { .. })).collect();
+        // Where code went somewhere, its imports and settings are details.
+        let shown = if code.is_empty() { all } else { code };
+        let mut names: Vec<String> = Vec::new();
+        for name in shown.iter().map(std::string::ToString::to_string) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+impl std::fmt::Display for Went {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Imports(modules) if modules.is_empty() => f.write_str("imports"),
+            Self::Imports(modules) => write!(f, "imports of {modules}"),
+            Self::Setting(name) => write!(f, "configuration {name}"),
+            Self::Code { module, function, .. } if function.is_empty() => f.write_str(module),
+            Self::Code { module, function, .. } => write!(f, "{module}.{function}"),
+        }
+    }
+}
+
+// -------------------------------------------------------------------- where things went
+
+struct Places<'a> {
+    code: BTreeMap<At, BTreeSet<Went>>,
+    settings: BTreeMap<At, Vec<String>>,
+    imports: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(plan: &'a PackagePlan) -> Self {
+        let order = |module: &str, function: &str| {
+            let called = plan.calls.iter().position(|c| c.module == module && c.function == function);
+            let first = plan.calls.iter().position(|c| c.module == module);
+            called.or(first).map_or(usize::MAX, |at| 2 * at + usize::from(called.is_some()))
+        };
+        let mut code: BTreeMap<At, BTreeSet<Went>> = BTreeMap::new();
+        for origin in &plan.origins {
+            let (module, function) = (origin.module.clone(), origin.function.clone());
+            let went = Went::Code { order: order(&module, &function), module, function };
+            code.entry(origin.at).or_default().insert(went);
+        }
+        let mut settings: BTreeMap<At, Vec<String>> = BTreeMap::new();
+        for section in &plan.config {
+            for field in &section.fields {
+                settings.entry(field.at).or_default().push(format!("{}.{}", section.name, field.name));
+            }
+        }
+        let mut imports: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for module in &plan.modules {
+            for line in &module.imports {
+                imports.entry(line).or_default().push(&module.name);
+            }
+        }
+        Self { code, settings, imports }
+    }
+
+    fn went(&self, at: At, statement: &Stmt) -> Vec<Went> {
+        let mut found: Vec<Went> = self.code.get(&at).into_iter().flatten().cloned().collect();
+        if let Some(lines) = import_lines(statement) {
+            let modules: BTreeSet<&str> =
+                lines.iter().filter_map(|l| self.imports.get(l.as_str())).flatten().copied().collect();
+            found.push(Went::Imports(modules.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        found.extend(self.settings.get(&at).into_iter().flatten().cloned().map(Went::Setting));
+        found
+    }
+}
+
+/// An import statement as the plan writes it: one line for each name.
+fn import_lines(statement: &Stmt) -> Option<Vec<String>> {
+    let renamed = |name: &str, asname: Option<&String>| match asname {
+        Some(asname) if asname != name => format!("{name} as {asname}"),
+        _ => name.to_owned(),
+    };
+    match &statement.kind {
+        StmtKind::Import(aliases) => Some(
+            aliases
+                .iter()
+                .map(|alias| match &alias.asname {
+                    Some(asname) => format!("import {} as {asname}", alias.name),
+                    None => format!("import {}", alias.name),
+                })
+                .collect(),
+        ),
+        StmtKind::ImportFrom { module, level, names } => {
+            let from = format!("from {}{module} import ", ".".repeat(*level));
+            Some(names.iter().map(|alias| format!("{from}{}", renamed(&alias.name, alias.asname.as_ref()))).collect())
+        }
+        _ => None,
+    }
+}
+
+// -------------------------------------------------------------------- what became of each
+
+fn cell_fate(analysis: &Analysis, places: &Places<'_>, mask: &Mask, cell: &ParsedCell) -> CellFate {
+    if cell.trust != Trust::Whole {
+        return CellFate { kind: FateKind::Opaque, statements: Vec::new() };
+    }
+    let magics = cell.source.magics_by_line();
+    let statements: Vec<StatementFate> = cell
+        .statements
+        .iter()
+        .enumerate()
+        .map(|(index, statement)| {
+            let at = At { cell: cell.index, statement: index };
+            let (first, mut last) = cell.lines(statement.span);
+            // A cell magic is one call on the first line; what it stands for is the whole cell.
+            let magic = magics.get(&first).copied();
+            last = last.max(magic.map_or(0, |magic| magic.end_line));
+            let verdict = analysis.graph.index_of(at).and_then(|i| analysis.classification.statements.get(i));
+            let role = verdict.map_or(Role::Exploration, |v| v.role);
+            let evidence = match magic.filter(|_| !role.is_kept()) {
+                Some(magic) => why_no_command(magic),
+                None => verdict.map(|v| v.evidence.join("; ")).unwrap_or_default(),
+            };
+            let went = if role.is_kept() { places.went(at, statement) } else { Vec::new() };
+            StatementFate { at, lines: (first, last), role, went, why: mask.text(&evidence) }
+        })
+        .collect();
+    CellFate { kind: cell_kind(cell, &statements), statements }
+}
+
+/// Why a line or cell in IPython's own syntax is left out.
+fn why_no_command(magic: &Magic) -> String {
+    let words: Vec<&str> = magic.arguments.split_whitespace().collect();
+    let installs = |words: &[&str]| matches!(words, ["pip" | "pip3" | "conda" | "mamba", "install", ..]);
+    let text = match (magic.kind, magic.name.as_str()) {
+        (MagicKind::Help, _) => "asks for help",
+        (MagicKind::Shell, _) if installs(&words) => "installs packages; what production needs is in `pyproject.toml`",
+        (_, "pip" | "conda" | "mamba") => "installs packages; what production needs is in `pyproject.toml`",
+        (MagicKind::Shell, _) => "runs a command of the shell",
+        (_, "matplotlib" | "pylab" | "config" | "load_ext" | "reload_ext" | "autoreload") => "sets up the notebook",
+        (_, "timeit" | "time" | "prun" | "memit") => "only measures time or memory",
+        (MagicKind::Cell, name) => return format!("a `%%{name}` cell, which is no Python"),
+        (_, name) => return format!("the notebook's own command `%{name}`"),
+    };
+    text.to_owned()
+}
+
+/// A cell is the sum of its statements; imports, texts and `pass` count only where there is nothing else.
+fn cell_kind(cell: &ParsedCell, fates: &[StatementFate]) -> FateKind {
+    let counts = |statement: &Stmt| match &statement.kind {
+        StmtKind::Import(_) | StmtKind::ImportFrom { .. } | StmtKind::Pass => false,
+        StmtKind::Expr(value) => !matches!(value.kind, crate::syntax::ast::ExprKind::Str(_)),
+        _ => true,
+    };
+    let all: Vec<(&Stmt, Role)> = cell.statements.iter().zip(fates.iter().map(|f| f.role)).collect();
+    let telling: Vec<Role> = all.iter().filter(|(s, _)| counts(s)).map(|(_, role)| *role).collect();
+    if all.is_empty() {
+        return FateKind::Empty;
+    }
+    if telling.is_empty() {
+        let kept = all.iter().any(|(_, role)| role.is_kept());
+        return if kept { FateKind::Kept } else { FateKind::Left };
+    }
+    if telling.iter().all(|role| *role == Role::Production) {
+        FateKind::Kept
+    } else if telling.iter().all(|role| *role == Role::Exploration) {
+        FateKind::Left
+    } else {
+        FateKind::Mixed
+    }
+}
+
+// -------------------------------------------------------------------- findings
+
+fn findings(analysis: &Analysis, plan: &PackagePlan, mask: &Mask) -> (Vec<Finding>, Vec<Finding>) {
+    let mut all: Vec<Finding> = Vec::new();
+    for finding in analysis.findings.iter().chain(&plan.findings) {
+        let mut finding = finding.clone();
+        finding.message = mask.text(&finding.message);
+        finding.help = mask.text(&finding.help);
+        if !all.contains(&finding) {
+            all.push(finding);
+        }
+    }
+    let place = |finding: &Finding| finding.place.as_ref().map(|place| (place.position, place.lines));
+    all.sort_by(|a, b| {
+        (!a.blocking, a.level, place(a), a.code, &a.message).cmp(&(!b.blocking, b.level, place(b), b.code, &b.message))
+    });
+    all.into_iter().partition(|finding| finding.blocking || finding.level != Level::Info)
+}
+
+/// `cell 3`, `cells 3-5, 9`.
+pub(super) fn cells_phrase(positions: &BTreeSet<usize>) -> String {
+    let noun = if positions.len() == 1 { "cell" } else { "cells" };
+    format!("{noun} {}", ranges(positions))
+}
+
+/// `3-5, 9`: numbers in runs.
+pub(super) fn ranges(numbers: &BTreeSet<usize>) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let texts: Vec<String> = runs
+        .iter()
+        .map(|(first, last)| match last - first {
+            0 => first.to_string(),
+            1 => format!("{first}, {last}"),
+            _ => format!("{first}-{last}"),
+        })
+        .collect();
+    texts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_short() {
+        assert_eq!(ranges(&BTreeSet::from([1, 3, 4, 5, 8, 9])), "1, 3-5, 8, 9");
+        assert_eq!(cells_phrase(&BTreeSet::from([2])), "cell 2");
+    }
+}

@@ -1,0 +1,154 @@
+//! Random steps that give another result at every run.
+
+use std::collections::BTreeSet;
+
+use super::Finding;
+use super::context::{Context, Statement};
+use super::registry::declare_rule;
+use crate::dataflow::{CallEvent, DependencyKind, ObjectId};
+use crate::knowledge::{Purpose, knowledge, shorten};
+
+declare_rule! {
+    /// Production draws random numbers without a seed.
+    UNSEEDED_RANDOMNESS = {
+        name: "unseeded-randomness",
+        code: "R101",
+        summary: "Production draws random numbers without a seed",
+        level: Warning,
+        docs: "unseeded_randomness.md",
+        check: Some(check),
+    }
+}
+
+/// Estimators that take a seed and, as they are used by default, do nothing with it.
+const DETERMINISTIC: &[&str] = &[
+    "ElasticNet",
+    "ElasticNetCV",
+    "KernelPCA",
+    "Lasso",
+    "LassoCV",
+    "LogisticRegression",
+    "LogisticRegressionCV",
+    "PCA",
+    "Ridge",
+    "RidgeClassifier",
+    "SVC",
+];
+
+fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
+    // Objects whose constructor was told: their `fit` is the same finding.
+    let mut told: BTreeSet<ObjectId> = BTreeSet::new();
+    let mut networks = false;
+    for statement in context.production() {
+        for call in &statement.facts.calls {
+            let Some(generator) = &call.draws else { continue };
+            if is_seeded(context, statement, generator) || is_deterministic(call) {
+                continue;
+            }
+            if reach(context, &call.receiver_objects).iter().any(|id| told.contains(id)) {
+                continue;
+            }
+            told.extend(&call.result);
+            // Every layer of a network draws its weights: one finding for all of them.
+            if matches!(generator.as_str(), "torch" | "tensorflow") {
+                if !std::mem::replace(&mut networks, true) {
+                    findings.push(UNSEEDED_RANDOMNESS.finding(
+                        context.part(statement.facts.at, call.span),
+                        format!("production draws {generator}'s random numbers without a seed: every run gives another result"),
+                        help(generator),
+                    ));
+                }
+                continue;
+            }
+            let name = call.function.as_deref().map(shorten).or(call.method.as_deref()).unwrap_or("this call");
+            let name = match (&call.receiver_type, call.method.as_deref()) {
+                (Some(receiver), Some(method)) => format!("{}.{method}", shorten(receiver)),
+                _ => name.to_owned(),
+            };
+            findings.push(UNSEEDED_RANDOMNESS.finding(
+                context.part(statement.facts.at, call.span),
+                format!("`{name}` draws random numbers without a seed: every run gives another result"),
+                help(generator),
+            ));
+        }
+    }
+}
+
+/// Objects, and what they hold: a pipeline draws through its steps.
+fn reach(context: Context<'_>, objects: &[ObjectId]) -> BTreeSet<ObjectId> {
+    let mut found = BTreeSet::new();
+    let mut waiting = objects.to_vec();
+    while let Some(next) = waiting.pop() {
+        if found.insert(next) {
+            waiting.extend(context.analysis.graph.objects.get(next).into_iter().flat_map(|object| &object.held));
+        }
+    }
+    found
+}
+
+fn help(generator: &str) -> &'static str {
+    match generator {
+        "torch" => "call `torch.manual_seed(…)` first",
+        "tensorflow" => "call `tf.random.set_seed(…)` first",
+        "random" => "call `random.seed(…)` first",
+        _ => "pass `random_state=…`",
+    }
+}
+
+/// Whether a seed was set before, or in the same statement.
+fn is_seeded(context: Context<'_>, statement: Statement<'_>, generator: &str) -> bool {
+    let state = match generator {
+        "numpy" => "<np.random>",
+        "random" => "<random>",
+        "torch" => "<torch.random>",
+        "tensorflow" => "<tensorflow.random>",
+        other => return other.is_empty(),
+    };
+    let graph = &context.analysis.graph;
+    graph.dependencies_of(statement.index).any(|d| d.kind == DependencyKind::State && d.name == state)
+        || statement.facts.calls.iter().any(|call| call.purpose == Some(Purpose::Seed))
+        // A constructor draws only when it is fitted; the seed counts that comes before that.
+        || graph.statements[..statement.index].iter().flat_map(|facts| &facts.calls).any(|call| seeds(call, generator))
+}
+
+fn seeds(call: &CallEvent, generator: &str) -> bool {
+    let fact = call.function.as_deref().and_then(|name| knowledge().function(name));
+    fact.is_some_and(|fact| fact.seeds.as_deref() == Some(generator))
+}
+
+fn is_deterministic(call: &CallEvent) -> bool {
+    let known = |name: &str| DETERMINISTIC.contains(&shorten(name));
+    call.receiver_type.as_deref().is_some_and(known) || call.function.as_deref().is_some_and(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{borrowed, by_rule, churn};
+
+    fn unseeded(edit: impl Fn(&str) -> String) -> Vec<crate::rules::Finding> {
+        let cells: Vec<String> = churn("").iter().map(|code| edit(code)).collect();
+        by_rule(&borrowed(&cells), "unseeded-randomness")
+    }
+
+    #[test]
+    fn splits_and_estimators_without_a_seed_are_found_once_each() {
+        let found = unseeded(|code| code.replace(", random_state=0", "").replace("random_state=0", ""));
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].message.contains("train_test_split"), "{found:?}");
+    }
+
+    #[test]
+    fn seeds_are_quiet() {
+        assert_eq!(unseeded(str::to_owned), []);
+    }
+
+    #[test]
+    fn a_global_seed_is_quiet() {
+        let found = unseeded(|code| {
+            code.replace(", random_state=0", "")
+                .replace("(random_state=0)", "()")
+                .replace("import joblib", "import joblib\nimport numpy as np\nnp.random.seed(0)")
+        });
+        assert_eq!(found, []);
+    }
+}

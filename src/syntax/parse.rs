@@ -1,0 +1,113 @@
+//! The entry points: a text in, a [`ParsedCell`] out, whatever the text.
+
+use std::cell::RefCell;
+
+use tree_sitter::{Parser, Tree};
+
+use super::ast::Stmt;
+use super::kind::language;
+use super::lower::{Fault, lower};
+use super::mask::mask;
+use super::validate::{Survey, layout, survey};
+use super::{ParsedCell, Trust};
+use crate::ipython::{CellSource, Problem};
+
+thread_local! {
+    /// Parsers are costly to make and may not be shared.
+    static PARSER: RefCell<Option<Parser>> = RefCell::new(new_parser());
+}
+
+/// A parser for Python; `None` only if the grammar does not fit the library.
+fn new_parser() -> Option<Parser> {
+    let mut parser = Parser::new();
+    parser.set_language(language()).ok()?;
+    Some(parser)
+}
+
+/// tree-sitter's tree of a text.
+fn tree(text: &str) -> Option<Tree> {
+    PARSER.with_borrow_mut(|parser| {
+        let parser = parser.as_mut()?;
+        parser.reset();
+        parser.parse(text, None)
+    })
+}
+
+/// Parses one code cell: `index` counts the code cells, `position` all cells. Total: a cell that Python 3.11 can't read
+/// comes back as [`Trust::Opaque`], without statements.
+#[must_use]
+pub fn parse_cell(index: usize, position: usize, source: CellSource) -> ParsedCell {
+    let (found, outcome) = read(&source);
+    let mut cell = ParsedCell {
+        index,
+        position,
+        source,
+        statements: Vec::new(),
+        comments: found.comments,
+        strings: found.strings,
+        trust: Trust::Whole,
+    };
+    match outcome {
+        Ok(statements) => cell.statements = statements,
+        Err(fault) => {
+            let line = match &cell.source.problem {
+                Some(problem) if fault.offset == usize::MAX => problem.line,
+                _ => cell.line(fault.offset),
+            };
+            cell.trust = Trust::Opaque { line, reason: fault.reason, python2: fault.python2 };
+        }
+    }
+    cell
+}
+
+/// Parses a module: the text of a `.py` file, with any kind of line ends.
+#[must_use]
+pub fn parse_module(text: &str) -> ParsedCell {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let python = text.replace("\r\n", "\n").replace('\r', "\n");
+    parse_cell(0, 0, CellSource { python, ..CellSource::default() })
+}
+
+/// What is known of a text: what a walk over its tree found, and its statements or why there are none.
+type Reading = (Survey, Result<Vec<Stmt>, Fault>);
+
+/// Reads a text; once more with a mask if tree-sitter's grammar seems to be in the way.
+fn read(source: &CellSource) -> Reading {
+    let text = source.python.as_str();
+    if let Some(offset) = text.find('\0') {
+        return (Survey::default(), Err(Fault::new(offset, "a null byte")));
+    }
+    let (found, outcome) = read_as(text, text, source.problem.as_ref());
+    let hopeless = source.problem.is_some() || outcome.as_ref().is_err_and(|fault| fault.python2);
+    if hopeless || outcome.is_ok() && !found.format {
+        return (found, outcome);
+    }
+    let mut types = found.types.clone();
+    // Errors may hide some of the words to be masked, hence a second round.
+    for _ in 0..2 {
+        let masked = mask(text, &types);
+        let (mut again, second) = read_as(&masked.text, text, None);
+        if second.is_ok() {
+            again.comments.extend(masked.comments);
+            again.comments.sort_unstable();
+            return (again, second);
+        }
+        types.append(&mut again.types);
+    }
+    (found, outcome)
+}
+
+/// Reads a text by the tree of `parsed`, which has the same length.
+fn read_as(parsed: &str, text: &str, problem: Option<&Problem>) -> Reading {
+    let Some(tree) = tree(parsed) else {
+        return (Survey::default(), Err(Fault::new(0, "the parser gave up")));
+    };
+    let root = tree.root_node();
+    let mut found = survey(root, text);
+    let outcome = match (found.deep.take(), found.python2.take(), problem, found.error.take()) {
+        (Some(fault), ..) | (None, Some(fault), ..) | (None, None, None, Some(fault)) => Err(fault),
+        (None, None, Some(problem), _) => Err(Fault::new(usize::MAX, problem.message.clone())),
+        (None, None, None, None) => layout(root, text).and_then(|()| lower(root, text)),
+    };
+    (found, outcome)
+}
