@@ -3,6 +3,8 @@
 //! The modules stand in the order in which a notebook goes through them; each takes values and returns a new one. Only
 //! [`host`] touches the outside, only [`cli`] prints.
 
+#![warn(clippy::disallowed_methods)]
+
 pub mod notebook;
 
 pub mod ipython;

@@ -7,6 +7,8 @@
 //! The checks that run Python share one virtual environment, made at first need from
 //! `tests/requirements.txt` and kept in the target directory.
 
+#![allow(clippy::print_stderr, reason = "tests say what they do while they do it")]
+
 mod support;
 
 use std::path::Path;

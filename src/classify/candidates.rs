@@ -180,10 +180,7 @@ fn make(
     objects: Vec<ObjectId>,
     text: Option<String>,
 ) -> Candidate {
-    let shown = type_name.as_deref().map(|t| {
-        let own = t.strip_prefix("notebook:").unwrap_or(t);
-        own.split('<').next().unwrap_or(own).to_owned()
-    });
+    let shown = type_name.map(|t| clean_type(&t));
     let variable = text
         .or_else(|| name_of(graph, index, &objects))
         .or_else(|| facts.binds.keys().next().cloned())
@@ -198,6 +195,12 @@ fn make(
         evidence: Vec::new(),
         score: 0,
     }
+}
+
+/// A class as people name it: without what the analysis adds for the notebook's own.
+fn clean_type(type_name: &str) -> String {
+    let own = type_name.strip_prefix("notebook:").unwrap_or(type_name);
+    own.split('<').next().unwrap_or(own).to_owned()
 }
 
 /// The last global name, up to a statement, that was bound to one of the objects.

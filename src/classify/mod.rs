@@ -14,6 +14,7 @@ use crate::notebook::Notebook;
 use crate::syntax::{At, ParsedCell};
 
 pub use evidence::describe_place;
+pub(crate) use model::is_measure;
 
 /// What a person asked for.
 #[derive(Clone, Debug, Default)]

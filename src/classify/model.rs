@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::describe_place;
 use super::{Candidate, Choice, Confidence, Decision, Model};
-use crate::dataflow::{CallEvent, Graph, ObjectId};
+use crate::dataflow::{CallEvent, Definition, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 use crate::notebook::{CellKind, Notebook};
 use crate::syntax::ParsedCell;
@@ -81,10 +81,13 @@ fn weigh(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, candidates: &
         let saves_model = facts.calls.iter().any(|call| call.purpose == Some(Purpose::SaveModel));
         if let Some(file) = writes.filter(|_| !saves_model) {
             let ancestors = graph.slice([index]);
-            let last = last_predictor(graph, candidates, &ancestors);
-            if let Some(candidate) = last.map(|i| &mut candidates[i]) {
-                let to = file.path.as_deref().map_or_else(|| "a file".to_owned(), |path| format!("`{path}`"));
-                say(candidate, SUBMITTED, format!("its predictions are written to {to} in {place}"));
+            let to = file.path.as_deref().map_or_else(|| "a file".to_owned(), |path| format!("`{path}`"));
+            let fitted: Vec<usize> =
+                (0..candidates.len()).filter(|i| ancestors.contains(&candidates[*i].fit_statement)).collect();
+            if let Some(index) = last_predictor(graph, candidates, &ancestors) {
+                say(&mut candidates[index], SUBMITTED, format!("its predictions are written to {to} in {place}"));
+            } else if let [only] = fitted.as_slice() {
+                say(&mut candidates[*only], SUBMITTED, format!("what it learned is written to {to} in {place}"));
             }
         }
     }
@@ -172,15 +175,38 @@ fn last_predictor(graph: &Graph, candidates: &[Candidate], statements: &BTreeSet
 
 /// The last statement that measures a candidate: a metric whose ancestors predict with it, or its own `score`.
 pub(super) fn evaluated(graph: &Graph, candidate: &Candidate) -> Option<usize> {
-    let measures = |index: usize| {
-        graph.statements[index].calls.iter().any(|call| {
-            call.purpose == Some(Purpose::Metric) || matches!(call.method.as_deref(), Some("score" | "evaluate"))
-        })
-    };
+    let measures = |index: usize| is_measure(&graph.statements[index]);
     (candidate.fit_statement..graph.statements.len())
         .rev()
         .filter(|index| measures(*index))
         .find(|index| uses(graph, *index, candidate))
+}
+
+/// Whether a statement measures: by a known metric, a model's own `score`, or into a name that says so.
+pub(crate) fn is_measure(facts: &StatementFacts) -> bool {
+    const WORDS: [&str; 14] = [
+        "acc",
+        "accuracy",
+        "rmse",
+        "mse",
+        "mae",
+        "mape",
+        "rmsle",
+        "r2",
+        "f1",
+        "auc",
+        "precision",
+        "recall",
+        "score",
+        "error",
+    ];
+    let measures = |call: &CallEvent| {
+        call.purpose == Some(Purpose::Metric) || matches!(call.method.as_deref(), Some("score" | "evaluate"))
+    };
+    let number = |name: &String| facts.types.get(name).is_none_or(|t| t == "float" || t == "int");
+    let named = |name: &String| name.to_lowercase().split('_').any(|word| WORDS.contains(&word)) && number(name);
+    facts.calls.iter().any(measures)
+        || (!facts.calls.is_empty() && facts.binds.iter().any(|(n, b)| b.definition == Definition::Data && named(n)))
 }
 
 /// Whether a statement uses a candidate as it is after its fit: itself, or through a prediction.

@@ -1,7 +1,7 @@
 //! What the production run exists for.
 
 use super::candidates::name_of;
-use super::model::{saves, uses, weights};
+use super::model::{is_measure, saves, uses, weights};
 use super::{Candidate, Sink, SinkKind};
 use crate::dataflow::{Graph, StatementFacts};
 use crate::knowledge::{Purpose, knowledge};
@@ -80,16 +80,11 @@ fn is_reported_metric(graph: &Graph, index: usize) -> bool {
     if has(Purpose::Plot) || !shown {
         return false;
     }
-    let measures = |facts: &StatementFacts| {
-        facts.calls.iter().any(|call| {
-            call.purpose == Some(Purpose::Metric) || matches!(call.method.as_deref(), Some("score" | "evaluate"))
-        })
-    };
-    measures(facts)
+    is_measure(facts)
         || graph.dependencies_of(index).any(|d| {
             // The value was bound before: `acc = accuracy_score(…)`, then `print(acc)`.
             let from = &graph.statements[d.from];
-            !d.mutation && measures(from) && from.binds.contains_key(&d.name) && !is_data(from, &d.name)
+            !d.mutation && is_measure(from) && from.binds.contains_key(&d.name) && !is_data(from, &d.name)
         })
 }
 

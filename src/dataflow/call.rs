@@ -47,6 +47,7 @@ impl<'a> Interpreter<'a> {
                 spread: argument.double_star || matches!(argument.value.kind, ExprKind::Starred(_)),
             })
             .collect();
+        let callee = self.instance_call(callee);
         let code: Vec<ObjectId> =
             callee.objects.iter().copied().filter(|id| !callee.part && self.objects[*id].callable.is_some()).collect();
         if !code.is_empty() {
@@ -93,6 +94,8 @@ impl<'a> Interpreter<'a> {
             let library_type = self.library_type(type_name);
             resolved.fact = library_type.as_deref().and_then(|t| self.knowledge.method(t, method));
             resolved.function = Some(format!("{}.{method}", library_type.as_deref().unwrap_or(type_name)).into());
+        } else if let (None, Some(method)) = (&resolved.receiver_type, &resolved.method) {
+            resolved.fact = self.knowledge.writer_by_name(method);
         } else if resolved.method.is_none()
             && let Some(type_name) = self.type_of(&callee)
         {
@@ -380,11 +383,34 @@ impl<'a> Interpreter<'a> {
                 Callable::Lambda { parameters, body, frame } => {
                     self.invoke_lambda(parameters, body, frame, given, name)
                 }
-                Callable::Class { definition, .. } => self.construct(id, &definition.name, given),
+                Callable::Class { definition } => self.construct(id, &definition.name, given),
             };
             result = result.or(value);
         }
         result
+    }
+
+    /// Calling an instance of a notebook class calls its `__call__`; torch and Keras call `forward` and `call` from theirs.
+    fn instance_call(&mut self, callee: Value) -> Value {
+        if callee.part {
+            return callee;
+        }
+        let mut methods: Option<Value> = None;
+        for id in callee.objects.clone() {
+            let object = &self.objects[id];
+            if object.callable.is_some() || !object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")) {
+                continue;
+            }
+            let field = ["__call__", "forward", "call"].iter().find_map(|name| object.fields.get(*name).cloned());
+            if let Some(field) = field {
+                let method = self.bound_method(id, field);
+                methods = Some(match methods {
+                    Some(known) => known.or(method),
+                    None => method,
+                });
+            }
+        }
+        methods.unwrap_or(callee)
     }
 
     /// What a decorator makes of a function; what nothing is known of leaves it as it is.
@@ -589,6 +615,12 @@ impl<'a> Interpreter<'a> {
             unknown: false,
             draws: fact.and_then(|f| f.draws.clone().filter(|_| !seeded(f, given))),
         };
+        let by_hand = accuracy_by_hand(function, call);
+        let event = CallEvent {
+            purpose: event.purpose.or_else(|| by_hand.then_some(Purpose::Metric)),
+            metric: event.metric.or_else(|| by_hand.then(|| "accuracy".to_owned())),
+            ..event
+        };
         let calls = &mut self.facts[self.current].calls;
         if let Some(position) = self.events.get(&(std::ptr::from_ref(call) as usize)) {
             calls[*position].join(event);
@@ -619,6 +651,14 @@ impl<'a> Interpreter<'a> {
     }
 }
 
+/// `(predicted == actual).mean()` and `np.mean(predicted == actual)`.
+fn accuracy_by_hand(function: &Expr, call: &Expr) -> bool {
+    let compares = |e: &Expr| matches!(&e.kind, ExprKind::Compare { operators, .. } if operators.as_slice() == ["=="]);
+    let ExprKind::Attribute { value, attribute } = &function.kind else { return false };
+    let ExprKind::Call { arguments, .. } = &call.kind else { return false };
+    attribute == "mean" && (compares(value) || arguments.first().is_some_and(|a| compares(&a.value)))
+}
+
 /// The argument for a parameter: by keyword, or by its position.
 pub(super) fn argument<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &str) -> Option<&'g Given<'a>> {
     given.iter().find(|g| g.keyword == Some(name)).or_else(|| {
@@ -627,8 +667,8 @@ pub(super) fn argument<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &s
             Err(_) if fact.parameters.is_empty() => 0,
             Err(_) => fact.parameters.iter().position(|parameter| parameter == name)?,
         };
-        let positional = given.iter().take_while(|g| g.keyword.is_none() && !g.spread);
-        positional.skip(index).next()
+        let mut positional = given.iter().take_while(|g| g.keyword.is_none() && !g.spread);
+        positional.nth(index)
     })
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) budget: usize,
     /// Modules imported with `*`: the statement and the module.
     pub(super) stars: Vec<(usize, String)>,
+    /// Global names that were bound to an object at some time.
+    owners: BTreeMap<ObjectId, BTreeSet<Rc<str>>>,
     /// The events of the statement that runs, by the address of their call: a call in a loop is one event.
     pub(super) events: BTreeMap<usize, usize>,
     /// How many loops of the innermost function are running.
@@ -61,6 +63,7 @@ impl<'a> Interpreter<'a> {
             stack: Vec::new(),
             budget: 0,
             stars: Vec::new(),
+            owners: BTreeMap::new(),
             events: BTreeMap::new(),
             in_loop: 0,
             time: 0,
@@ -222,7 +225,10 @@ impl<'a> Interpreter<'a> {
             if object.external.is_some() {
                 continue;
             }
-            object.mutated.push((self.time, self.current));
+            match object.mutated.last_mut() {
+                Some((time, statement)) if *statement == self.current => *time = self.time,
+                _ => object.mutated.push((self.time, self.current)),
+            }
         }
         self.note_mutation(&value.objects);
     }
@@ -235,10 +241,12 @@ impl<'a> Interpreter<'a> {
 
     fn note_mutation(&mut self, objects: &[ObjectId]) {
         let mut names = Vec::new();
-        for (name, bound) in self.globals.iter() {
-            let direct = bound.value.objects.iter().any(|id| objects.contains(id));
-            if direct && !bound.is_unbound() && !name.starts_with('<') {
-                names.push(name.to_string());
+        for id in objects {
+            for name in self.owners.get(id).into_iter().flatten() {
+                let still = self.globals.get(name).is_some_and(|bound| bound.value.objects.contains(id));
+                if still && !name.starts_with('<') {
+                    names.push(name.to_string());
+                }
             }
         }
         self.facts[self.current].mutates.extend(names);
@@ -282,7 +290,7 @@ impl<'a> Interpreter<'a> {
             self.depend(name, &bound);
             return bound.value;
         }
-        if let Some(value) = self.from_star(name) {
+        if let Some(value) = self.star_import(name) {
             return value;
         }
         if builtins::is_predefined(name) {
@@ -324,7 +332,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// A name that only a star import can have brought.
-    fn from_star(&mut self, name: &str) -> Option<Value> {
+    fn star_import(&mut self, name: &str) -> Option<Value> {
         let star = self.stars.iter().rev().find_map(|(statement, module)| {
             let qualified = self.knowledge.canonical(&format!("{module}.{name}"));
             let known = self.knowledge.function(&qualified).is_some() || self.knowledge.type_fact(&qualified).is_some();
@@ -417,6 +425,9 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn bind_global(&mut self, name: &str, value: Value, definition: Definition) {
         self.time += 1;
+        for id in &value.objects {
+            self.owners.entry(*id).or_default().insert(name.into());
+        }
         let bound = Bound { sites: vec![(self.current, self.time, Some(definition))], value, maybe_unbound: false };
         self.globals.set(name, bound);
         self.facts[self.current].binds.insert(name.to_owned(), Binding { definition, always: true });

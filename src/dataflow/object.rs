@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::syntax::ast::{ClassDef, Expr, FunctionDef, Parameters, Stmt};
+use crate::syntax::ast::{ClassDef, Expr, FunctionDef, Parameters};
 
 /// Index of an abstract object.
 pub type ObjectId = usize;
@@ -49,7 +49,7 @@ pub(super) struct Object<'a> {
 pub(super) enum Callable<'a> {
     Function { definition: &'a FunctionDef, frame: Option<usize> },
     Lambda { parameters: &'a Parameters, body: &'a Expr, frame: Option<usize> },
-    Class { definition: &'a ClassDef, frame: Option<usize> },
+    Class { definition: &'a ClassDef },
     Method { definition: &'a FunctionDef, frame: Option<usize>, receiver: ObjectId },
 }
 
@@ -96,6 +96,3 @@ impl Value {
         self
     }
 }
-
-/// A statement list of the notebook, for as long as the analysis runs.
-pub(super) type Body<'a> = &'a [Stmt];

@@ -103,11 +103,11 @@ pub(super) fn parameter_names(parameters: &Parameters) -> impl Iterator<Item = &
 pub fn free_names(statements: &[Stmt]) -> BTreeSet<String> {
     let mut free = BTreeSet::new();
     let bound = BTreeSet::new();
-    free_in_body(statements, &bound, true, &mut free);
+    free_in_body(statements, &bound, &mut free);
     free
 }
 
-fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, module: bool, free: &mut BTreeSet<String>) {
+fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, free: &mut BTreeSet<String>) {
     for statement in body {
         match &statement.kind {
             StmtKind::FunctionDef(def) => free_in_function(def, bound, free),
@@ -120,7 +120,7 @@ fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, module: bool, free: &mu
                 for inner in &def.body {
                     match &inner.kind {
                         StmtKind::FunctionDef(method) => free_in_function(method, bound, free),
-                        _ => free_in_body(std::slice::from_ref(inner), &own, module, free),
+                        _ => free_in_body(std::slice::from_ref(inner), &own, free),
                     }
                 }
             }
@@ -134,7 +134,7 @@ fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, module: bool, free: &mu
                     free_in_expression(expression, bound, free);
                 }
                 for inner in statement.bodies() {
-                    free_in_body(inner, bound, module, free);
+                    free_in_body(inner, bound, free);
                 }
             }
         }
@@ -155,7 +155,7 @@ fn free_in_function(def: &FunctionDef, outer: &BTreeSet<String>, free: &mut BTre
     for name in declared_global(&def.body) {
         bound.remove(&name);
     }
-    free_in_body(&def.body, &bound, false, free);
+    free_in_body(&def.body, &bound, free);
 }
 
 fn free_in_expression(expression: &Expr, bound: &BTreeSet<String>, free: &mut BTreeSet<String>) {

@@ -146,7 +146,8 @@ impl<'a> Interpreter<'a> {
             .filter(|(name, bound)| {
                 let folder = name.strip_prefix("<file:").and_then(|rest| rest.strip_suffix("/>"));
                 let fits = |folder: &str| {
-                    folder == "?" || path.is_none_or(|path| path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')))
+                    folder == "?"
+                        || path.is_none_or(|path| path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')))
                 };
                 folder.is_some_and(fits) && !bound.is_unbound()
             })

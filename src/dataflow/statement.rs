@@ -161,7 +161,7 @@ impl<'a> Interpreter<'a> {
             None => Vec::new(),
         };
         self.frame = outer;
-        let callable = Callable::Class { definition, frame: self.frame };
+        let callable = Callable::Class { definition };
         let mut object = Object { callable: Some(callable), ..Object::default() };
         // Inherited methods first, so that the class's own win.
         for base in held.iter().skip(definition.decorators.len()) {

@@ -38,7 +38,7 @@ pub fn transform(source: &str) -> CellSource {
 }
 
 fn newlines(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
+    text.matches('\n').count()
 }
 
 /// The cell without blank lines on top and without the transparent magics and the blank lines after each.
@@ -78,16 +78,20 @@ fn transparent_line_magics(text: &str) -> String {
         if let Some(after) = name {
             let statement = after.trim_start_matches(is_space);
             if statement.len() < after.len() && !statement.is_empty() {
-                let blank = newlines(&after[..after.len() - statement.len()]);
+                let blanks = &after[..after.len() - statement.len()];
+                let blank = newlines(blanks);
                 let last = indent.rfind('\n').map_or(0, |at| at + 1);
                 out.push_str(&indent[..last]);
                 out.push_str(&"\n".repeat(blank));
                 out.push_str(&indent[last..]);
                 rest = statement;
                 skipped = 0;
+                if blanks.ends_with('\n') {
+                    continue;
+                }
             }
         }
-        // To the next line's start; the line at hand may be the statement itself, which is not looked at again.
+        // To the next line's start: the rest of a line is not looked at again.
         let end = rest[skipped..].find('\n').map_or(rest.len(), |at| skipped + at + 1);
         out.push_str(&rest[..end]);
         rest = &rest[end..];
@@ -101,6 +105,10 @@ fn match_height(text: &mut String, height: usize) {
     while surplus > 0 && text.ends_with('\n') {
         text.pop();
         surplus -= 1;
+        if surplus == 0 && text.ends_with("\\\n") {
+            // The blank last line on which a backslash went on must not get lost.
+            text.push(' ');
+        }
     }
     text.push_str(&"\n".repeat(height.saturating_sub(newlines(text))));
 }

@@ -161,25 +161,31 @@ impl Lexer<'_> {
         });
     }
 
-    /// Measures as `CPython` does: a form feed starts anew, and after a backslash the first line's indentation counts.
+    /// Measures as Python does: a form feed starts anew, and after a backslash the first line's indentation counts.
     fn indent(&mut self) -> Indent {
-        let start = self.at;
-        let (mut column, mut tab_column) = (0, 0);
+        let mut start = self.at;
+        let mut width = (0, 0);
+        let mut first: Option<(usize, (usize, usize))> = None;
         loop {
             match self.peek(0) {
-                b' ' => (column, tab_column) = (column + 1, tab_column + 1),
-                b'\t' => (column, tab_column) = ((column / 8 + 1) * 8, tab_column + 1),
-                b'\x0c' => (column, tab_column) = (0, 0),
+                b' ' => width = (width.0 + 1, width.1 + 1),
+                b'\t' => width = ((width.0 / 8 + 1) * 8, width.1 + 1),
+                b'\x0c' => width = (0, 0),
+                b'\\' if self.peek(1) == b'\n' => {
+                    if first.is_none() && width.0 > 0 {
+                        first = Some((self.at, width));
+                    }
+                    self.backslash();
+                    if first.is_none() {
+                        start = self.at;
+                    }
+                    continue;
+                }
                 _ => break,
             }
             self.at += 1;
         }
-        let end = self.at;
-        if column == 0 && self.peek(0) == b'\\' && self.peek(1) == b'\n' {
-            self.backslash();
-            let next = self.indent();
-            return Indent { start: next.start, ..next };
-        }
+        let (end, (column, tab_column)) = first.unwrap_or((self.at, width));
         Indent { start, end, column, tab_column }
     }
 
@@ -221,12 +227,13 @@ impl Lexer<'_> {
             b'!' if self.peek(1) == b'=' => self.op(),
             byte if b"%&*+,-./:;<=>@^|~".contains(&byte) => self.op(),
             byte => {
-                let message = match byte {
-                    0 => "a zero byte is no Python".to_owned(),
-                    b'`' => "backticks are Python 2".to_owned(),
-                    byte => format!("stray `{}`", char::from(byte).escape_default()),
-                };
-                self.fault(start, message);
+                self.fault(
+                    start,
+                    match byte {
+                        b'`' => "backticks are Python 2".to_owned(),
+                        byte => format!("stray `{}`", char::from(byte).escape_default()),
+                    },
+                );
                 self.at += 1;
             }
         }
@@ -278,6 +285,20 @@ impl Lexer<'_> {
         }
     }
 
+    /// Python joins strings that stand side by side, but not bytes with text.
+    fn mixes_bytes(&mut self, start: usize) {
+        let line_start = self.out.lines.last().map_or(0, |line| line.tokens.1);
+        let last = self.out.tokens.get(line_start..).and_then(<[Token]>::last);
+        let Some(last) = last.filter(|token| token.kind == TokenKind::String) else { return };
+        let is_bytes = |at: usize| {
+            let prefix = string_prefix(&self.bytes[at..]).unwrap_or_default();
+            self.bytes[at..at + prefix].iter().any(|byte| byte.eq_ignore_ascii_case(&b'b'))
+        };
+        if is_bytes(last.start) != is_bytes(start) {
+            self.fault(start, "bytes and text side by side");
+        }
+    }
+
     fn string(&mut self, prefix: usize) {
         let start = self.at;
         self.at += prefix;
@@ -298,6 +319,7 @@ impl Lexer<'_> {
                 byte if byte == quote && (!triple || (self.peek(1) == quote && self.peek(2) == quote)) => {
                     let text = &self.text[body..self.at];
                     self.at += width;
+                    self.mixes_bytes(start);
                     self.push(TokenKind::String, start);
                     if let Some((at, message)) = literal::string(&self.text[start..start + prefix], text) {
                         self.fault(body + at, message);
@@ -345,7 +367,7 @@ mod tests {
 
     #[test]
     fn faults_are_what_python_refuses() {
-        assert!(faults("a = {'b': [1, (2)]}\nx != y\nR\"\\d\" rb'' F'{a!r:>{w}}'").is_empty());
+        assert!(faults("a = {'b': [1, (2)]}\nx != y\nR\"\\d\" '' F'{a!r:>{w}}'\nrb''").is_empty());
         assert_eq!(faults("f(1"), ["`(` is never closed"]);
         assert_eq!(faults("f(1]"), ["`]` does not close `(`"]);
         assert_eq!(faults("1)"), ["unmatched `)`"]);
@@ -353,6 +375,8 @@ mod tests {
         assert_eq!(faults("'''a\n''"), ["the triple-quoted string is never closed"]);
         assert_eq!(faults("a $ b?"), ["stray `$`", "stray `?`"]);
         assert_eq!(faults("a \\ b"), ["an unexpected character follows the backslash"]);
+        assert_eq!(faults("'a' b'c'"), ["bytes and text side by side"]);
+        assert!(faults("'a' f'b' u'b'\n(b'c'\nRB'd')\n'e'").is_empty());
         assert_eq!(faults("“a”"), ["`“` (U+201C) is no Python"]);
         assert_eq!(faults("größe = 变量 + λ2"), Vec::<String>::new());
     }

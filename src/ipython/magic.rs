@@ -1,5 +1,6 @@
 //! One piece of IPython syntax at a time becomes the call that IPython makes of it, in IPython's order.
 
+use super::help::help_target;
 use super::text::{is_space, is_word, partition, repr, rstrip, split, strip};
 use super::tokenize::{BadDedent, Checkpoint, Groups, Kind, Token};
 use super::{Magic, MagicKind, Problem};
@@ -7,18 +8,24 @@ use super::{Magic, MagicKind, Problem};
 /// IPython refuses a cell that still changes after so many transformations.
 const TRANSFORM_LIMIT: usize = 500;
 
+/// How many tokens may be read again at least. Each change reads one logical line again; only brackets that shell lines
+/// leave open make these long, and a cell of nothing else must not take quadratic time.
+const TOKEN_BUDGET: usize = 100_000;
+
 /// Replaces magics, shell lines and help requests in `lines`, which keep their number. `first` is the 1-based line of
 /// the cell at which they start.
 pub(super) fn replace(lines: &mut Vec<String>, first: usize, magics: &mut Vec<Magic>) -> Option<Problem> {
     let numbers = Numbers { first };
-    if let Err(error) = walk(lines) {
-        return Some(numbers.bad_dedent(lines, error));
-    }
+    let mut budget = match walk(lines) {
+        Ok(tokens) => TOKEN_BUDGET.saturating_add(tokens.saturating_mul(16)),
+        Err(error) => return Some(numbers.bad_dedent(lines, error)),
+    };
     let mut from = Checkpoint::default();
     let mut blocked = Vec::new();
     for _ in 0..TRANSFORM_LIMIT {
-        let (checkpoint, edit) = match next_edit(lines, from, &mut blocked) {
+        let (checkpoint, edit) = match next_edit(lines, from.clone(), &mut blocked, &mut budget) {
             Ok(Some(found)) => found,
+            Ok(None) if budget == 0 => break,
             Ok(None) => return None,
             Err(error) => return Some(numbers.bad_dedent(lines, error)),
         };
@@ -40,8 +47,8 @@ pub(super) fn replace(lines: &mut Vec<String>, first: usize, magics: &mut Vec<Ma
         lines.splice(edit.first..edit.end, replacement.split_inclusive('\n').map(str::to_owned));
         from = checkpoint;
     }
-    let line = numbers.of(lines, from.line);
-    Some(Problem { line, message: format!("more than {TRANSFORM_LIMIT} magics in one cell, which IPython refuses") })
+    let message = format!("more than {TRANSFORM_LIMIT} magics in one cell, or brackets that never close around them");
+    Some(Problem { line: numbers.of(lines, from.line), message })
 }
 
 /// A cell magic's call for the whole of `lines`, without the padding.
@@ -85,11 +92,14 @@ fn newlines<S: AsRef<str>>(lines: &[S]) -> usize {
     lines.iter().map(|line| line.as_ref().matches('\n').count()).sum()
 }
 
-/// Reads all lines once, as IPython does before it changes any.
-fn walk(lines: &[String]) -> Result<(), BadDedent> {
+/// Reads all lines once, as IPython does before it changes any, and counts their tokens.
+fn walk(lines: &[String]) -> Result<usize, BadDedent> {
     let mut groups = Groups::new(lines, Checkpoint::default());
-    while groups.next_group()?.is_some() {}
-    Ok(())
+    let mut tokens = 0;
+    while let Some(group) = groups.next_group()? {
+        tokens += group.len();
+    }
+    Ok(tokens)
 }
 
 /// A change of the lines `first..end`.
@@ -126,11 +136,16 @@ fn next_edit(
     lines: &[String],
     from: Checkpoint,
     blocked: &mut Vec<Transformer>,
+    budget: &mut usize,
 ) -> Result<Option<(Checkpoint, Edit)>, BadDedent> {
     let mut groups = Groups::new(lines, from);
     loop {
         let checkpoint = groups.checkpoint();
         let Some(group) = groups.next_group()? else { return Ok(None) };
+        *budget = budget.saturating_sub(group.len());
+        if *budget == 0 {
+            return Ok(None);
+        }
         let mut candidates: Vec<(usize, usize, Transformer, Candidate)> = TRANSFORMERS
             .into_iter()
             .filter(|transformer| !blocked.contains(transformer))
@@ -294,73 +309,4 @@ fn help_call(target: &str, escape: &str) -> (String, (MagicKind, String, String)
     };
     let call = format!("get_ipython().run_line_magic('{method}', {})", repr(target));
     (call, (MagicKind::Help, String::new(), target.to_owned()))
-}
-
-/// The name before the question marks that end a line: `%%?[\w*]+(\.[\w*]+|\[-?\d+\])*`, the leftmost that fits.
-fn help_target(content: &str) -> Option<(&str, &'static str)> {
-    let content = content.strip_suffix('\n').unwrap_or(content);
-    let (before, escape) = match content.strip_suffix("??") {
-        Some(before) => (before, "??"),
-        None => (content.strip_suffix('?')?, "?"),
-    };
-    let mut start = 0;
-    while start < before.len() {
-        match target_end(before, start) {
-            Ok(()) => return Some((&before[start..], escape)),
-            Err(at) => start = at.max(start + before[start..].chars().next().map_or(1, char::len_utf8)),
-        }
-    }
-    None
-}
-
-/// Whether a target reaches from `start` to the end of `text`; else the place at which it can't go on, before which no
-/// other start can do better.
-fn target_end(text: &str, start: usize) -> Result<(), usize> {
-    let percents = text[start..].bytes().take(2).take_while(|&byte| byte == b'%').count();
-    let mut at = name_end(text, start + percents).ok_or(start)?;
-    while at < text.len() {
-        at = match text.as_bytes()[at] {
-            b'.' => name_end(text, at + 1).ok_or(at)?,
-            b'[' => index_end(text, at + 1).ok_or(at)?,
-            _ => return Err(at),
-        };
-    }
-    Ok(())
-}
-
-fn name_end(text: &str, start: usize) -> Option<usize> {
-    let rest = &text[start..];
-    let length = rest.find(|c| !(is_word(c) || c == '*')).unwrap_or(rest.len());
-    (length > 0 && !rest.starts_with(|c: char| c.is_ascii_digit())).then_some(start + length)
-}
-
-fn index_end(text: &str, start: usize) -> Option<usize> {
-    let rest = &text[start..];
-    let digits = rest.strip_prefix('-').unwrap_or(rest);
-    let tail = digits.trim_start_matches(|c: char| c.is_ascii_digit());
-    (tail.len() < digits.len() && tail.starts_with(']')).then_some(start + rest.len() - tail.len() + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn help_targets() {
-        for (content, expected) in [
-            ("x?\n", Some(("x", "?"))),
-            ("a.b[0].c??", Some(("a.b[0].c", "??"))),
-            ("%%time?", Some(("%%time", "?"))),
-            ("%%%time?", Some(("%%time", "?"))),
-            ("f(x).y?", Some(("y", "?"))),
-            ("x[ab?", Some(("ab", "?"))),
-            ("1x?", Some(("x", "?"))),
-            ("x.*y*?", Some(("x.*y*", "?"))),
-            ("f(x)?", None),
-            ("x???", None),
-            ("?", None),
-        ] {
-            assert_eq!(help_target(content), expected, "{content}");
-        }
-    }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 mod automagic;
 mod cell;
 mod cleanup;
+mod fstring;
+mod help;
 mod lexer;
 mod literal;
 mod magic;

@@ -1,14 +1,18 @@
 //! Whether a text's lines can be Python 3 at all. The grammar that reads the statements later accepts wrong indentation
-//! silently, so it is found here, where `CPython`'s tokenizer finds it too.
+//! silently, so it is found here, where Python's tokenizer finds it too.
 
 use super::Problem;
 use super::lexer::{Lexed, LogicalLine};
 
-/// `CPython` allows a hundred levels of indentation, the outermost included.
+/// Python allows a hundred levels of indentation, the outermost included.
 const MAX_INDENTS: usize = 100;
 
 /// The first thing that is wrong.
 pub(super) fn problem(text: &str, lexed: &Lexed) -> Option<Problem> {
+    if let Some(at) = text.find('\0') {
+        // Not even in a comment.
+        return Some(Problem { line: line_of(text, at), message: "a zero byte".to_owned() });
+    }
     let fault = lexed.faults.iter().min_by_key(|fault| fault.at);
     let fault = fault.map(|fault| Problem { line: line_of(text, fault.at), message: fault.message.clone() });
     let indentation = indentation(&lexed.lines);
@@ -19,8 +23,8 @@ pub(super) fn problem(text: &str, lexed: &Lexed) -> Option<Problem> {
 }
 
 /// The 1-based line of a byte.
-pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 fn indentation(lines: &[LogicalLine]) -> Option<Problem> {

@@ -1,7 +1,5 @@
 //! Embeds every `*.toml` of `src/knowledge/`, so that a new library is a new file and nothing else.
 
-#![allow(clippy::disallowed_methods, reason = "a build script reads files")]
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};

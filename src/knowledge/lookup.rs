@@ -29,6 +29,12 @@ impl Knowledge {
             for (method, call) in &fact.methods {
                 let says = all.methods_by_name.entry(method.clone()).or_default();
                 says.purposes.insert(call.purpose);
+                if call.writes.is_some() {
+                    // Types differ in what they return; that a file is written they agree on.
+                    says.writes.get_or_insert(CallFact { returns: None, ..call.clone() });
+                } else {
+                    says.writes_nothing = true;
+                }
                 if let Some(mutates) = &call.mutates {
                     says.mutates.insert(mutates.iter().any(|target| target == "self"));
                 }
@@ -168,6 +174,13 @@ impl Knowledge {
             (Some(only), None) => *only,
             _ => None,
         }
+    }
+
+    /// What a method does that writes a file on every known type that has it.
+    #[must_use]
+    pub fn writer_by_name(&self, method: &str) -> Option<&CallFact> {
+        let says = self.methods_by_name.get(method)?;
+        says.writes.as_ref().filter(|_| !says.writes_nothing)
     }
 
     /// Whether a method of this name changes its receiver, if all known types that have it agree.

@@ -251,4 +251,8 @@ pub struct Knowledge {
 struct MethodName {
     purposes: BTreeSet<Option<Purpose>>,
     mutates: BTreeSet<bool>,
+    /// Some type's fact, if the method writes a file.
+    writes: Option<CallFact>,
+    /// A type has it whose method writes nothing.
+    writes_nothing: bool,
 }

@@ -48,65 +48,15 @@ impl FromAny for Names {
 }
 
 /// What Python is called by kernels whose language is Python or a dialect of it.
-const PYTHON: [&str; 14] = [
-    "python",
-    "python2",
-    "python3",
-    "ipython",
-    "ipython2",
-    "ipython3",
-    "py",
-    "py3",
-    "pyspark",
-    "pyspark3",
-    "xpython",
-    "sage",
-    "sagemath",
-    "micropython",
-];
+const PYTHON: &str = "\
+    python python2 python3 ipython ipython2 ipython3 py py3 pyspark pyspark3 xpython sage sagemath micropython";
 
 /// Kernels of other languages, by how their names start. Python kernels are named after environments, so any other name
 /// may be one.
-const OTHER_KERNELS: [&str; 38] = [
-    "ir",
-    "julia",
-    "javascript",
-    "jslab",
-    "tslab",
-    "typescript",
-    "deno",
-    "scala",
-    "spark2-scala",
-    "spylon",
-    "almond",
-    "bash",
-    "zsh",
-    "ruby",
-    "iruby",
-    "perl",
-    "iperl",
-    "haskell",
-    "ihaskell",
-    "octave",
-    "matlab",
-    "imatlab",
-    "gophernotes",
-    "rust",
-    "evcxr",
-    "java",
-    "ijava",
-    "kotlin",
-    ".net",
-    "clojure",
-    "ocaml",
-    "xcpp",
-    "cling",
-    "sas",
-    "stata",
-    "sparkr",
-    "sqlite",
-    "xsql",
-];
+const OTHER_KERNELS: &str = "\
+    ir julia javascript jslab tslab typescript deno scala spark2-scala spylon almond bash zsh ruby iruby perl \
+    iperl haskell ihaskell octave matlab imatlab gophernotes rust evcxr java ijava kotlin .net clojure ocaml xcpp \
+    cling sas stata sparkr sqlite xsql";
 
 /// The language in lower case; a kernel that is not Python is the error, as stored.
 pub(super) fn of(metadata: &Metadata) -> Result<String, String> {
@@ -128,13 +78,13 @@ pub(super) fn of(metadata: &Metadata) -> Result<String, String> {
 fn is_python(language: &str) -> bool {
     let language = language.trim().to_lowercase();
     let word = language.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-'));
-    PYTHON.contains(&language.as_str()) || PYTHON.contains(&word)
+    PYTHON.split(' ').any(|python| python == language || python == word)
 }
 
 fn is_other_kernel(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     OTHER_KERNELS
-        .iter()
+        .split(' ')
         .any(|other| name.strip_prefix(other).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic())))
 }
 

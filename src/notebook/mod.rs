@@ -3,6 +3,7 @@
 mod any;
 mod error;
 mod language;
+mod output;
 mod repair;
 mod schema;
 

@@ -2,16 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{MapAccess, SeqAccess};
 
 use super::any::{Any, FromAny, Text, skip, value};
 use super::error::LooksLike;
-use super::{Cell, CellKind, Notebook, NotebookError, Output, language, repair};
+use super::output::RawOutput;
+use super::{Cell, CellKind, Notebook, NotebookError, language, repair};
 
-/// More text than this of one output is of no use: tables and logs begin with what matters.
-const OUTPUT_LIMIT: usize = 64 * 1024;
-
-type OutputText = Text<OUTPUT_LIMIT>;
 type SourceText = Text<{ usize::MAX }>;
 
 /// Reads a notebook.
@@ -60,8 +57,8 @@ fn decode(bytes: &[u8]) -> Result<&str, NotebookError> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        NotebookError::NotUtf8 { line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
+        let before = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n');
+        NotebookError::NotUtf8 { line: before.count() }
     })
 }
 
@@ -176,8 +173,7 @@ struct RawCell {
     input: Option<String>,
     level: Option<u64>,
     tags: Vec<String>,
-    execution_count: Option<Option<u64>>,
-    prompt_number: Option<u64>,
+    execution_count: Option<u64>,
     outputs: Vec<RawOutput>,
 }
 
@@ -192,8 +188,7 @@ impl FromAny for RawCell {
                 "input" => cell.input = Some(value::<SourceText, _>(&mut object)?.0),
                 "level" => cell.level = value(&mut object)?,
                 "metadata" => cell.tags = value::<CellMetadata, _>(&mut object)?.tags,
-                "execution_count" => cell.execution_count = Some(value(&mut object)?),
-                "prompt_number" => cell.prompt_number = value(&mut object)?,
+                "execution_count" | "prompt_number" => cell.execution_count = value(&mut object)?,
                 "outputs" => cell.outputs = value(&mut object)?,
                 _ => skip(&mut object)?,
             }
@@ -226,7 +221,7 @@ impl RawCell {
             source,
             stored,
             tags: self.tags,
-            execution_count: self.execution_count.unwrap_or(self.prompt_number),
+            execution_count: self.execution_count,
             outputs,
         }
     }
@@ -259,99 +254,10 @@ impl FromAny for CellMetadata {
     }
 }
 
-/// An output of either format.
-#[derive(Default)]
-struct RawOutput {
-    output_type: String,
-    name: Option<String>,
-    text: String,
-    data: Data,
-    /// What nbformat 3 stores beside `text` rather than in `data`.
-    beside: Vec<String>,
-    error_name: String,
-    error_value: String,
-}
-
-impl FromAny for RawOutput {
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
-        let mut output = Self::default();
-        while let Some(key) = object.next_key::<Cow<'de, str>>()? {
-            match &*key {
-                "output_type" => output.output_type = value::<Option<String>, _>(&mut object)?.unwrap_or_default(),
-                "name" | "stream" => output.name = value(&mut object)?,
-                "text" => output.text = value::<OutputText, _>(&mut object)?.0,
-                "data" => output.data = value(&mut object)?,
-                "ename" => output.error_name = value::<OutputText, _>(&mut object)?.0,
-                "evalue" => output.error_value = value::<OutputText, _>(&mut object)?.0,
-                key => {
-                    output.beside.extend(mime_type(key).map(str::to_owned));
-                    skip(&mut object)?;
-                }
-            }
-        }
-        Ok(output)
-    }
-}
-
-/// nbformat 3's names for MIME types.
-fn mime_type(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "html" => "text/html",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpeg" => "image/jpeg",
-        "pdf" => "application/pdf",
-        "latex" => "text/latex",
-        "json" => "application/json",
-        "javascript" => "application/javascript",
-        _ => return None,
-    })
-}
-
-impl RawOutput {
-    fn finish(self) -> Option<Output> {
-        match self.output_type.as_str() {
-            "stream" => {
-                Some(Output::Stream { name: self.name.unwrap_or_else(|| "stdout".to_owned()), text: self.text })
-            }
-            "error" | "pyerr" => Some(Output::Error { name: self.error_name, value: self.error_value }),
-            "execute_result" | "display_data" | "pyout" | "update_display_data" => {
-                let text = if self.data.text.is_empty() { self.text } else { self.data.text };
-                let mut other = self.data.other;
-                other.extend(self.beside);
-                other.sort();
-                other.dedup();
-                Some(Output::Display { text, other })
-            }
-            _ => None,
-        }
-    }
-}
-
-/// nbformat 4's bundle of representations.
-#[derive(Default)]
-struct Data {
-    text: String,
-    other: Vec<String>,
-}
-
-impl FromAny for Data {
-    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
-        let mut data = Self::default();
-        while let Some(key) = object.next_key::<Cow<'de, str>>()? {
-            if key == "text/plain" {
-                data.text = value::<OutputText, _>(&mut object)?.0;
-            } else {
-                object.next_value::<IgnoredAny>()?;
-                data.other.push(key.into_owned());
-            }
-        }
-        Ok(data)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Output;
+    use super::super::output::OUTPUT_LIMIT;
     use super::*;
 
     fn cells(json: &str) -> Vec<Cell> {

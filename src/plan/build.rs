@@ -285,7 +285,7 @@ impl Draft<'_> {
         let mut before = String::new();
         match (self.definitions.places.get(&index), &statement.kind) {
             (Some(Placement::Passed(extra)), StmtKind::FunctionDef(def)) => {
-                add_parameters(cell, def, extra, &mut edits)
+                add_parameters(cell, def, extra, &mut edits);
             }
             (Some(Placement::Handed(names)), _) => {
                 let lines: Vec<String> = names.iter().map(|n| format!("{n}: Any = None")).collect();
@@ -358,7 +358,9 @@ impl Draft<'_> {
         let mut imported: BTreeSet<String> = BTreeSet::new();
         for module in &mut modules {
             let Some(needed) = self.needs.get(&module.name) else { continue };
-            module.imports = needed.lines.iter().cloned().collect();
+            let mut lines = needed.lines.clone();
+            self.imports.settle(&mut lines);
+            module.imports = lines.into_iter().collect();
             imported.extend(needed.modules.iter().cloned());
             imported.extend(needed.lines.iter().filter_map(|line| module_of(line)));
             let mut blocks: Vec<Definition> = Vec::new();

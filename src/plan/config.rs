@@ -303,7 +303,8 @@ fn toml_float(text: &str) -> Option<String> {
         if trimmed.starts_with('.') || trimmed.is_empty() { format!("0{trimmed}") } else { trimmed.to_owned() };
     let candidate = format!("{mantissa}{exponent}");
     let value: f64 = plain.parse().ok()?;
-    (candidate.parse::<f64>().ok()? == value).then_some(candidate)
+    // The same text has to be the same number to the last bit.
+    (candidate.parse::<f64>().ok()?.to_bits() == value.to_bits()).then_some(candidate)
 }
 
 /// A basic TOML string.

@@ -85,6 +85,19 @@ impl Imports {
         self.by_name.entry(alias.bound().to_owned()).or_default().push(import);
     }
 
+    /// Of import lines that bind the same name, keeps the one that the notebook made last: what the name meant in the end.
+    pub(super) fn settle(&self, lines: &mut BTreeSet<String>) {
+        for imports in self.by_name.values() {
+            let chosen: Vec<&Import> = imports.iter().filter(|import| lines.contains(&import.line)).collect();
+            let Some(last) = chosen.last() else { continue };
+            for import in &chosen {
+                if import.line != last.line && !(import.plain && last.plain) {
+                    lines.remove(&import.line);
+                }
+            }
+        }
+    }
+
     /// Whether some import binds the name.
     pub(super) fn binds(&self, name: &str) -> bool {
         self.by_name.contains_key(name) || self.blocks.contains_key(name)

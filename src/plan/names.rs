@@ -59,7 +59,10 @@ pub(super) fn unused(wanted: &[&str], taken: &BTreeSet<String>) -> String {
         return (*free).to_owned();
     }
     let base = wanted.iter().find(|name| !name.is_empty()).copied().unwrap_or("value");
-    (2..).map(|number| format!("{base}_{number}")).find(|name| !taken.contains(name)).unwrap_or_default()
+    (2..=taken.len() + 2)
+        .map(|number| format!("{base}_{number}"))
+        .find(|name| !taken.contains(name))
+        .unwrap_or_default()
 }
 
 /// `cell 3`, `cells 3 and 5`, `cells 3, 5 and 8 to 10`.

@@ -10,7 +10,7 @@ use crate::dataflow::StatementFacts;
 use crate::knowledge::Purpose;
 use crate::notebook::Output;
 use crate::syntax::ParsedCell;
-use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Span, StmtKind};
 
 /// The measured values in a statement that prints or displays them; empty if there are none, or if it does more.
 /// Each comes with its code.
@@ -102,7 +102,7 @@ impl<'a> Search<'a> {
                     found.push((label.take(), value));
                 }
             }
-            ExprKind::Binary { left, right, operator } if operator == "+" && self.is_text(left) => {
+            ExprKind::Binary { left, right, operator } if operator == "+" && is_text(left) => {
                 self.collect(left, label, found);
                 self.collect(right, label, found);
             }
@@ -119,15 +119,6 @@ impl<'a> Search<'a> {
         match &value.kind {
             ExprKind::Tuple(items) => items.iter().for_each(|item| self.collect(item, label, found)),
             _ => self.collect(value, label, found),
-        }
-    }
-
-    fn is_text(&self, value: &Expr) -> bool {
-        match &value.kind {
-            ExprKind::Str(_) | ExprKind::FString(_) => true,
-            ExprKind::Binary { left, right, .. } => self.is_text(left) || self.is_text(right),
-            ExprKind::Call { function, .. } => function.dotted().is_some_and(|p| p == ["str"]),
-            _ => false,
         }
     }
 
@@ -171,12 +162,19 @@ impl<'a> Search<'a> {
     }
 }
 
+fn is_text(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Str(_) | ExprKind::FString(_) => true,
+        ExprKind::Binary { left, right, .. } => is_text(left) || is_text(right),
+        ExprKind::Call { function, .. } => function.dotted().is_some_and(|p| p == ["str"]),
+        _ => false,
+    }
+}
+
 fn is_metric_value(facts: &StatementFacts, name: &str) -> bool {
-    let measures = facts.calls.iter().any(|call| {
-        matches!(call.purpose, Some(Purpose::Metric | Purpose::Validate))
-            || matches!(call.method.as_deref(), Some("score" | "evaluate"))
-    });
-    measures && !facts.types.get(name).is_some_and(|t| t.starts_with("sklearn."))
+    let validates = facts.calls.iter().any(|call| call.purpose == Some(Purpose::Validate));
+    (validates || crate::classify::is_measure(facts))
+        && !facts.types.get(name).is_some_and(|t| t.starts_with("sklearn."))
 }
 
 fn first_name(value: &Expr) -> Option<&str> {
@@ -246,19 +244,6 @@ pub(super) fn code(results: &[(ResultPlan, String)], metrics: &str, logger: &str
         lines.push(format!("{logger}.info(\"{}: %s\", {metrics}[\"{}\"])", result.name.replace('_', " "), result.name));
     }
     lines.join("\n")
-}
-
-/// Whether a statement only shows something that nobody needs in production.
-pub(super) fn only_shows(statement: &Stmt, facts: &StatementFacts) -> bool {
-    let StmtKind::Expr(value) = &statement.kind else { return false };
-    if !facts.binds.is_empty() || !facts.mutates.is_empty() || facts.files.iter().any(|file| file.written) {
-        return false;
-    }
-    match &value.kind {
-        ExprKind::Call { function, .. } => is_print(function),
-        ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Subscript { .. } | ExprKind::Str(_) => true,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

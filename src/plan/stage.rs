@@ -13,13 +13,23 @@ use super::stages::{Segment, StageKind};
 use super::types::{annotation, copy_call};
 use super::{Block, Param, ResultPlan, Return, StagePlan};
 use crate::notebook::CellKind;
-use crate::syntax::ast::{Stmt, StmtKind};
+use crate::syntax::ParsedCell;
+use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
 
 /// A stage with the imports that its module needs for it.
 pub(super) struct Built {
     pub(super) stage: StagePlan,
     pub(super) needed: Needed,
     pub(super) logs: bool,
+}
+
+/// What of a statement nobody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dead {
+    /// The name that it binds.
+    Target,
+    /// All of it.
+    Whole,
 }
 
 impl Draft<'_> {
@@ -55,6 +65,10 @@ impl Draft<'_> {
                 continue;
             }
             pass_globals(cell, statement, &self.definitions, &mut edits);
+            let dead = self.drop_target(number, *index, statement, cell, interface, &mut edits);
+            if dead == Some(Dead::Whole) {
+                continue;
+            }
             configured |= self.settings.lift(self.analysis, *index, segment.kind, &mut edits);
             let found = results::find(self.analysis, *index, &edits, &mut taken_results);
             let code = if found.is_empty() {
@@ -79,6 +93,47 @@ impl Draft<'_> {
         stage.params = self.params(number, interface, &mut needed);
         stage.returns = self.returns(number, segment, interface, &mut needed);
         Built { stage, needed, logs }
+    }
+
+    /// A name that nothing in production reads is not bound: the value is there for what it does, or not at all.
+    fn drop_target(
+        &self,
+        number: usize,
+        index: usize,
+        statement: &Stmt,
+        cell: &ParsedCell,
+        interface: &Interface,
+        edits: &mut Edits,
+    ) -> Option<Dead> {
+        let StmtKind::Assign { targets, value } = &statement.kind else { return None };
+        let [Expr { kind: ExprKind::Name(name), span }] = targets.as_slice() else { return None };
+        let segment = &self.segments[number];
+        let returned = interface.gives.contains(name) || self.model_variable(segment).as_ref() == Some(name);
+        let last = number + 1 == self.segment_count;
+        let read = segment.statements.iter().any(|other| {
+            let at = self.analysis.graph.statements[*other].at;
+            let reads = |s: &Stmt| crate::dataflow::free_names(std::slice::from_ref(s)).contains(name);
+            (*other != index && self.analysis.statement(at).is_some_and(reads))
+                || self.closures_of(*other).iter().any(|closure| {
+                    self.analysis.statement(self.analysis.graph.statements[*closure].at).is_some_and(reads)
+                })
+                || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index)
+        });
+        if returned || read || last {
+            return None;
+        }
+        let mut calls = false;
+        value.walk(&mut |e| {
+            calls |= matches!(e.kind, ExprKind::Call { .. } | ExprKind::Await(_) | ExprKind::Named { .. })
+        });
+        if !calls {
+            return Some(Dead::Whole);
+        }
+        let between = cell.source.python.get(span.end..value.span.start)?;
+        let end = span.end + between.find('=')? + 1;
+        let spaces = between[end - span.end..].chars().take_while(|c| *c == ' ').count();
+        edits.replace(Span { start: span.start, end: end + spaces }, "");
+        Some(Dead::Target)
     }
 
     fn positions(&self, statements: &[usize]) -> Vec<usize> {
@@ -112,23 +167,24 @@ impl Draft<'_> {
     pub(super) fn closures_of(&self, index: usize) -> Vec<usize> {
         let mut order = Vec::new();
         let Some(statement) = self.analysis.statement(self.analysis.graph.statements[index].at) else { return order };
-        self.collect_closures(statement, &mut order);
+        self.collect_closures(statement, &mut BTreeSet::new(), &mut order);
         order
     }
 
-    fn collect_closures(&self, statement: &Stmt, order: &mut Vec<usize>) {
+    fn collect_closures(&self, statement: &Stmt, seen: &mut BTreeSet<usize>, order: &mut Vec<usize>) {
         for name in crate::dataflow::free_names(std::slice::from_ref(statement)) {
             let Some(index) = self.definitions.by_name.get(&name) else { continue };
-            if self.definitions.places.get(index) != Some(&Placement::Closure) || order.contains(index) {
+            if self.definitions.places.get(index) != Some(&Placement::Closure) || seen.contains(index) {
                 continue;
             }
             let Some(definition) = self.analysis.statement(self.analysis.graph.statements[*index].at) else { continue };
             if definition_name(statement) == Some(&name) {
                 continue;
             }
-            // Marked first, against functions that call each other.
+            // Marked first, against functions that call each other; placed last, after what a decorator needs.
+            seen.insert(*index);
+            self.collect_closures(definition, seen, order);
             order.push(*index);
-            self.collect_closures(definition, order);
         }
     }
 
@@ -141,7 +197,15 @@ impl Draft<'_> {
         pass_globals(cell, statement, &self.definitions, &mut edits);
         let nonlocal = make_nonlocal(cell, statement, &mut edits);
         let mut blocks = Vec::new();
-        for name in nonlocal.iter().filter(|n| !interface.takes.contains(n) && !interface.binds.contains(*n)) {
+        // `nonlocal` needs a binding that Python can see in the stage.
+        let segment = self.segments.iter().find(|s| s.statements.iter().any(|i| self.closures_of(*i).contains(&index)));
+        let mut seen: BTreeSet<String> = interface.takes.iter().cloned().collect();
+        for other in segment.into_iter().flat_map(|s| &s.statements) {
+            if let Some(node) = self.analysis.statement(self.analysis.graph.statements[*other].at) {
+                seen.extend(crate::dataflow::bound_names(std::slice::from_ref(node)));
+            }
+        }
+        for name in nonlocal.iter().filter(|name| !seen.contains(*name)) {
             blocks.push(Block { code: format!("{name} = None"), ..Block::default() });
         }
         self.need(index, statement, interface, needed);

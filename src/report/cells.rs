@@ -157,6 +157,7 @@ fn row(summary: &Summary<'_>, lines: &[&str], part: &Part<'_>, pieces: &Pieces, 
 /// What there is to say of a statement that is kept, besides its lines.
 fn kept_notes(summary: &Summary<'_>, statement: &StatementFate, has_lines: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    let mut settings = Vec::new();
     for went in &statement.went {
         match went {
             Went::Imports(modules) if modules.is_empty() => notes.push("imported where it is used".to_owned()),
@@ -164,9 +165,12 @@ fn kept_notes(summary: &Summary<'_>, statement: &StatementFate, has_lines: bool)
                 let files: Vec<String> = modules.split(", ").map(|module| format!("`{module}.py`")).collect();
                 notes.push(words(&format!("imported in {}", files.join(", "))));
             }
-            Went::Setting(name) => notes.push(words(&format!("configuration: `{name} = {}`", value_of(summary, name)))),
+            Went::Setting(name) => settings.push(format!("`{name} = {}`", value_of(summary, name))),
             Went::Code { .. } => {}
         }
+    }
+    if !settings.is_empty() {
+        notes.push(words(&format!("configuration: {}", settings.join(", "))));
     }
     if notes.is_empty() && !has_lines {
         notes.push(words(&format!("kept: {}", statement.why)));
@@ -206,6 +210,7 @@ fn side_by_side(
             Some(gone) => gone.iter_mut().zip(&removed).for_each(|(all, this)| *all &= this),
             None => gone = Some(removed),
         }
+        // Lines that were not found in the file are those of the plan: they have no numbers.
         let start = piece.file.as_ref().map(|(_, line)| *line);
         let mut label = format!("{}.py", piece.module);
         if !piece.function.is_empty() {

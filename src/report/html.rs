@@ -10,13 +10,13 @@ use super::locate::{self, Pieces};
 use super::markdown::test_of;
 use super::markup::words;
 use super::mask::Mask;
-use super::summary::{FateKind, Summary, cells_phrase};
+use super::summary::{FateKind, Summary, cells_phrase, grouped, sentence};
 use super::svg::{self, Line, Node};
 use crate::classify::{Decision, Role};
 use crate::dataflow::Definition;
 use crate::notebook::{Cell, CellKind};
 use crate::plan::{FilePlan, Param};
-use crate::rules::Finding;
+use crate::rules::{Finding, Place};
 
 /// When the cells take more than so many bytes, the rest of them is shown without code.
 const MAX_BYTES: usize = 1_500_000;
@@ -52,12 +52,11 @@ struct Stat {
 
 #[derive(Clone, Serialize)]
 struct Card {
-    class: &'static str,
     level: &'static str,
     code: &'static str,
     rule: &'static str,
-    position: Option<usize>,
-    lines: String,
+    /// The cells' positions, and the lines in words.
+    places: Vec<(Option<usize>, String)>,
     message: String,
     help: String,
 }
@@ -117,6 +116,7 @@ struct CellView {
     tags: Vec<String>,
     executed: Option<u64>,
     headings: Vec<(usize, String)>,
+    begins: String,
     went: Vec<String>,
     uses: Vec<(usize, String)>,
     top: Vec<Card>,
@@ -150,7 +150,7 @@ pub(super) fn context(summary: &Summary<'_>, files: &BTreeMap<String, String>) -
         written: summary.written,
         blockers: summary.blockers().map(card).collect(),
         stats: stats(summary),
-        decisions: summary.decisions.iter().map(card).collect(),
+        decisions: grouped(&summary.decisions).into_iter().map(grouped_card).collect(),
         model: model(summary),
         stages: stages(summary),
         requirements: plan.requirements.iter().map(|r| format!("{}{}", r.distribution, r.specifier)).collect(),
@@ -160,7 +160,7 @@ pub(super) fn context(summary: &Summary<'_>, files: &BTreeMap<String, String>) -
         graph: svg::draw(&lines(summary, &edges), &edges),
         implied: edges.iter().filter(|edge| !edge.essential).count(),
         cells: cells(summary, &edges, &pieces),
-        notes: summary.notes.iter().map(card).collect(),
+        notes: grouped(&summary.notes).into_iter().map(grouped_card).collect(),
     }
 }
 
@@ -181,21 +181,22 @@ fn stats(summary: &Summary<'_>) -> Vec<Stat> {
 }
 
 fn card(finding: &Finding) -> Card {
-    let place = finding.place.as_ref();
-    let lines = place.map_or((0, 0), |place| place.lines);
+    grouped_card((finding, finding.place.iter().collect()))
+}
+
+fn grouped_card((finding, places): (&Finding, Vec<&Place>)) -> Card {
+    let lines = |place: &Place| match place.lines {
+        (0, _) => String::new(),
+        (first, last) if first == last => format!("line {first}"),
+        (first, last) => format!("lines {first}-{last}"),
+    };
     Card {
-        class: if finding.blocking { "blocking" } else { finding.level.name() },
         level: if finding.blocking { "blocking" } else { finding.level.name() },
         code: finding.code,
         rule: finding.rule,
-        position: place.and_then(|place| place.position),
-        lines: match lines {
-            (0, _) => String::new(),
-            (first, last) if first == last => format!("line {first}"),
-            (first, last) => format!("lines {first}-{last}"),
-        },
-        message: words(&finding.message),
-        help: words(&finding.help),
+        places: places.into_iter().map(|place| (place.position, lines(place))).collect(),
+        message: words(&sentence(&finding.message)),
+        help: words(&sentence(&finding.help)),
     }
 }
 
@@ -203,7 +204,6 @@ fn model(summary: &Summary<'_>) -> Option<ModelView> {
     let classification = &summary.analysis.classification;
     let model = classification.model.as_ref()?;
     let chosen = classification.candidates.get(model.candidate)?;
-    let evidence = |list: &[String]| list.iter().map(|text| words(&summary.mask.text(text))).collect();
     Some(ModelView {
         estimator: chosen.estimator.clone(),
         qualified: chosen.qualified.clone().filter(|name| *name != chosen.estimator).unwrap_or_default(),
@@ -212,17 +212,15 @@ fn model(summary: &Summary<'_>) -> Option<ModelView> {
         decision: model.decision.name(),
         decision_words: decision_words(model.decision),
         confidence: model.confidence.name(),
-        evidence: evidence(&model.evidence),
-        rivals: classification
-            .candidates
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != model.candidate)
-            .map(|(_, rival)| Rival {
-                estimator: rival.estimator.clone(),
-                variable: rival.variable.clone(),
-                position: summary.analysis.position(rival.fit.cell),
-                evidence: evidence(&rival.evidence),
+        evidence: model.evidence.iter().map(|text| words(&summary.mask.text(text))).collect(),
+        rivals: summary
+            .rivals()
+            .into_iter()
+            .map(|(estimator, variable, position, evidence)| Rival {
+                estimator: estimator.to_owned(),
+                variable: variable.to_owned(),
+                position,
+                evidence: evidence.iter().map(|text| words(text)).collect(),
             })
             .collect(),
     })
@@ -333,18 +331,23 @@ fn makes(summary: &Summary<'_>, cell: usize) -> String {
     if unique.is_empty() && imports > 0 { "imports".to_owned() } else { unique.join(", ") }
 }
 
+/// Reasons that say what a cell is about, before those that any cell has.
+const TELLING: [&str; 4] = ["fits a model", "compares", "measures something", "draws"];
+
 fn became(summary: &Summary<'_>, cell: usize) -> String {
-    let destinations = summary.destinations(cell);
-    if !destinations.is_empty() {
-        let more = if destinations.len() > 2 { format!(" +{}", destinations.len() - 2) } else { String::new() };
-        return format!("→ {}{more}", destinations[..destinations.len().min(2)].join(", "));
-    }
     let fate = &summary.cells[cell];
+    let destinations = summary.destinations(cell);
     if fate.kind == FateKind::Opaque {
         return "not Python 3".to_owned();
     }
-    let reason = fate.statements.iter().rev().find(|s| !s.role.is_kept()).map(|s| s.why.replace('`', ""));
-    reason.unwrap_or_else(|| "kept".to_owned())
+    if fate.kind != FateKind::Left && !destinations.is_empty() {
+        let more = if destinations.len() > 2 { format!(" +{}", destinations.len() - 2) } else { String::new() };
+        return format!("→ {}{more}", destinations[..destinations.len().min(2)].join(", "));
+    }
+    let reasons: Vec<&str> = fate.statements.iter().filter(|s| !s.role.is_kept()).map(|s| s.why.as_str()).collect();
+    let telling = TELLING.iter().find_map(|start| reasons.iter().find(|reason| reason.starts_with(start)));
+    let reason = telling.or(reasons.last()).map_or_else(|| "kept".to_owned(), |reason| reason.replace('`', ""));
+    if destinations.is_empty() { reason } else { format!("{reason} (imports are kept)") }
 }
 
 // -------------------------------------------------------------------- the cells
@@ -372,6 +375,7 @@ fn prose(summary: &Summary<'_>, cell: &Cell) -> CellView {
         tags: Vec::new(),
         executed: None,
         headings: headings(&summary.mask, cell),
+        begins: begins(&summary.mask, cell),
         went: Vec::new(),
         uses: Vec::new(),
         top: Vec::new(),
@@ -427,12 +431,20 @@ fn code_cell(
         tags: cell.tags.clone(),
         executed: cell.execution_count,
         headings: Vec::new(),
+        begins: String::new(),
         went: summary.destinations(index),
         uses: uses.into_iter().map(|(position, names)| (position, svg::few(&names, 5))).collect(),
         top,
         rows,
         cut,
     }
+}
+
+/// The first words of a text cell.
+fn begins(mask: &Mask, cell: &Cell) -> String {
+    let words: Vec<&str> = cell.source.split_whitespace().take(24).collect();
+    let text = mask.text(&words.join(" "));
+    if text.chars().count() > 120 { text.chars().take(119).chain(['…']).collect() } else { text }
 }
 
 /// The headings of a text cell with their level, as plain text.

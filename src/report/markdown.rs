@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::summary::{FateKind, Summary, Went, cells_phrase, ranges};
-use crate::rules::Finding;
+use super::summary::{FateKind, Summary, Went, cells_phrase, grouped, ranges, sentence};
+use crate::rules::{Finding, Place};
 use crate::syntax::Trust;
 
 /// More rows than this are summed up.
 const MAX_ROWS: usize = 40;
+/// More places of one finding are only counted.
+const MAX_PLACES: usize = 12;
 /// More runners-up than this are only counted.
 const MAX_RIVALS: usize = 5;
 
@@ -45,6 +47,7 @@ struct Row {
 
 pub(super) fn context(summary: &Summary<'_>, files: &BTreeMap<String, String>) -> Context {
     let plan = summary.plan;
+    let (decisions, notes) = (grouped(&summary.decisions), grouped(&summary.notes));
     Context {
         title: summary.mask.text(&line(&plan.title)),
         package: plan.package.clone(),
@@ -52,34 +55,30 @@ pub(super) fn context(summary: &Summary<'_>, files: &BTreeMap<String, String>) -
         cells: summary.analysis.notebook.cells.len(),
         counts: summary.counts(),
         written: summary.written,
-        blockers: summary.blockers().map(note).collect(),
+        blockers: summary.blockers().map(|finding| note(&(finding, finding.place.iter().collect()))).collect(),
         model: model(summary),
-        decisions: summary.decisions.iter().take(MAX_ROWS).map(row).collect(),
-        more_decisions: summary.decisions.len().saturating_sub(MAX_ROWS),
+        decisions: decisions.iter().take(MAX_ROWS).map(row).collect(),
+        more_decisions: decisions.len().saturating_sub(MAX_ROWS),
         went: went(summary),
         left: left_out(summary),
         results: results(summary, files),
         files: file_list(summary),
-        notes: summary.notes.iter().take(MAX_ROWS).map(note).collect(),
-        more_notes: summary.notes.len().saturating_sub(MAX_ROWS),
+        notes: notes.iter().take(MAX_ROWS).map(note).collect(),
+        more_notes: notes.len().saturating_sub(MAX_ROWS),
     }
 }
 
-/// Text on one line.
+/// Text on one line, in which only backquotes mean something.
 fn line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let escaped =
+        |(number, part): (usize, &str)| if number % 2 == 1 { part.to_owned() } else { part.replace('<', "\\<") };
+    text.split('`').enumerate().map(escaped).collect::<Vec<_>>().join("`")
 }
 
 /// Text in a table's cell.
 fn table_cell(text: &str) -> String {
-    line(text).replace('\\', "\\\\").replace('|', "\\|")
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let text = format!("{first}{}", letters.as_str());
-    if text.is_empty() || text.ends_with(['.', '!', '?']) { text } else { text + "." }
+    line(text).replace('|', "\\|")
 }
 
 // -------------------------------------------------------------------- the model
@@ -100,23 +99,14 @@ fn model(summary: &Summary<'_>) -> Vec<String> {
         model.confidence.name()
     )];
     if !model.evidence.is_empty() {
-        parts.push(format!("Why: {}.", summary.mask.text(&model.evidence.join("; "))));
+        parts.push(format!("Why: {}.", line(&summary.mask.text(&model.evidence.join("; ")))));
     }
-    let rivals: Vec<String> = classification
-        .candidates
+    let rivals: Vec<String> = summary
+        .rivals()
         .iter()
-        .enumerate()
-        .filter(|(index, _)| *index != model.candidate)
-        .map(|(_, rival)| {
-            let why =
-                if rival.evidence.is_empty() { "nothing speaks for it".to_owned() } else { rival.evidence.join(", ") };
-            format!(
-                "{} (`{}`, cell {}: {})",
-                rival.estimator,
-                rival.variable,
-                summary.analysis.position(rival.fit.cell),
-                summary.mask.text(&why)
-            )
+        .map(|(estimator, variable, position, evidence)| {
+            let why = if evidence.is_empty() { String::new() } else { format!(", {}", evidence.join(", ")) };
+            format!("{estimator} (`{variable}`, cell {position}{why})")
         })
         .collect();
     if !rivals.is_empty() {
@@ -130,36 +120,37 @@ fn model(summary: &Summary<'_>) -> Vec<String> {
 
 // -------------------------------------------------------------------- findings
 
-fn place(finding: &Finding) -> String {
-    match &finding.place {
-        Some(place) => {
-            let (first, last) = place.lines;
-            let lines = if first == last { format!("line {first}") } else { format!("lines {first}-{last}") };
-            place.position.map_or(lines.clone(), |position| format!("{position}, {lines}"))
-        }
-        None => "-".to_owned(),
-    }
+/// A finding and all of its places.
+type Grouped<'a> = (&'a Finding, Vec<&'a Place>);
+
+/// `3:2`, as everywhere in this report: cell and line.
+fn place(place: &Place) -> String {
+    let (first, last) = place.lines;
+    let lines = if first == last { first.to_string() } else { format!("{first}-{last}") };
+    place.position.map_or(format!("line {lines}"), |position| format!("{position}:{lines}"))
 }
 
-fn row(finding: &Finding) -> Row {
+fn places(places: &[&Place]) -> String {
+    let mut names: Vec<String> = places.iter().take(MAX_PLACES).map(|p| place(p)).collect();
+    if places.len() > MAX_PLACES {
+        names.push(format!("{} more", places.len() - MAX_PLACES));
+    }
+    if names.is_empty() { "-".to_owned() } else { names.join(", ") }
+}
+
+fn row((finding, own): &Grouped<'_>) -> Row {
     Row {
         level: if finding.blocking { "blocking" } else { finding.level.name() },
         rule: format!("{} {}", finding.code, finding.rule),
-        cell: place(finding),
+        cell: places(own),
         what: table_cell(&sentence(&finding.message)),
         way_out: table_cell(&sentence(&finding.help)),
     }
 }
 
-fn note(finding: &Finding) -> String {
-    let cell = finding.place.as_ref().and_then(|p| p.position).map(|p| format!("cell {p}: ")).unwrap_or_default();
-    line(&format!(
-        "{} {}: {cell}{} {}",
-        finding.code,
-        finding.rule,
-        sentence(&finding.message),
-        sentence(&finding.help)
-    ))
+fn note((finding, own): &Grouped<'_>) -> String {
+    let at = if own.is_empty() { String::new() } else { format!("{}: ", places(own)) };
+    line(&format!("{} {}: {at}{} {}", finding.code, finding.rule, sentence(&finding.message), sentence(&finding.help)))
 }
 
 // -------------------------------------------------------------------- cells
@@ -191,10 +182,10 @@ fn went(summary: &Summary<'_>) -> Vec<(String, String)> {
     list
 }
 
-/// `- draws a plot: cells 3-5, 9 (lines 2-4)`
+/// `Draws a plot: cells 3-5; lines 9:2-4`
 fn left_out(summary: &Summary<'_>) -> Vec<String> {
     // By reason, in order of the first cell: whole cells, and lines of others.
-    let mut groups: Vec<(String, BTreeMap<usize, Option<BTreeSet<usize>>>)> = Vec::new();
+    let mut groups: Vec<(String, Cells)> = Vec::new();
     for (cell, fate) in summary.analysis.cells.iter().zip(&summary.cells) {
         if let Trust::Opaque { line: number, reason, .. } = &cell.trust {
             let reason = format!("not Python 3: {}", summary.mask.text(&line(reason)));
@@ -224,13 +215,14 @@ fn left_out(summary: &Summary<'_>) -> Vec<String> {
             if !whole.is_empty() {
                 parts.push(cells_phrase(&whole));
             }
-            for (cell, lines) in cells {
-                if let Some(lines) = lines {
-                    let noun = if lines.len() == 1 { "line" } else { "lines" };
-                    parts.push(format!("cell {cell} ({noun} {})", ranges(lines)));
-                }
+            let partly = |(cell, lines): (&usize, &Option<BTreeSet<usize>>)| {
+                Some(format!("{cell}:{}", ranges(lines.as_ref()?).replace(", ", &format!(", {cell}:"))))
+            };
+            let partly: Vec<String> = cells.iter().filter_map(partly).collect();
+            if !partly.is_empty() {
+                parts.push(partly.join(", "));
             }
-            format!("{}: {}", sentence(reason).trim_end_matches('.'), parts.join(", "))
+            format!("{}: {}", sentence(reason).trim_end_matches('.'), parts.join("; "))
         })
         .collect()
 }
@@ -268,7 +260,7 @@ fn results(summary: &Summary<'_>, files: &BTreeMap<String, String>) -> Vec<[Stri
             [
                 format!("{} (cell {})", table_cell(&result.name), summary.analysis.position(result.at.cell)),
                 printed,
-                format!("`{place}` returns and logs it{test}"),
+                format!("returned by `{place}`{test}"),
             ]
         })
         .collect()
@@ -317,7 +309,7 @@ mod tests {
 
     #[test]
     fn tables_stay_tables() {
-        assert_eq!(table_cell("a | b\n c"), "a \\| b c");
+        assert_eq!(table_cell("a | b\n c <d> `<e>`"), "a \\| b c \\<d> `<e>`");
         assert_eq!(sentence("which one"), "Which one.");
     }
 }

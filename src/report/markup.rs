@@ -13,24 +13,14 @@ impl Markup {
         self
     }
 
-    /// Adds text between tags.
+    /// Adds text, for between tags.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.escaped(text, false)
-    }
-
-    /// Adds the value of an attribute, for between double quotes.
-    pub(super) fn attribute(&mut self, text: &str) -> &mut Self {
-        self.escaped(text, true)
-    }
-
-    fn escaped(&mut self, text: &str, quotes: bool) -> &mut Self {
         let mut from = 0;
         for (at, byte) in text.bytes().enumerate() {
             let escaped = match byte {
                 b'&' => "&amp;",
                 b'<' => "&lt;",
                 b'>' => "&gt;",
-                b'"' if quotes => "&quot;",
                 // Characters that HTML does not allow.
                 0..=8 | 11..=31 => "�",
                 _ => continue,
@@ -118,9 +108,6 @@ mod tests {
     #[test]
     fn text_is_escaped() {
         assert_eq!(words("a < `b & 'c'` and `d"), "a &lt; <code>b &amp; 'c'</code> and `d");
-        let mut markup = Markup::default();
-        markup.attribute("\"<");
-        assert_eq!(markup.finish(), "&quot;&lt;");
     }
 
     #[test]

@@ -8,9 +8,12 @@ use crate::classify::Role;
 use crate::ipython::{Magic, MagicKind};
 use crate::notebook::CellKind;
 use crate::plan::PackagePlan;
-use crate::rules::{self, Finding, Level};
+use crate::rules::{self, Finding, Level, Place};
 use crate::syntax::ast::{Stmt, StmtKind};
 use crate::syntax::{At, ParsedCell, Trust};
+
+/// Longer messages are cut.
+const MAX_MESSAGE: usize = 360;
 
 /// What became of a notebook.
 pub(super) struct Summary<'a> {
@@ -128,18 +131,42 @@ impl<'a> Summary<'a> {
         parts.join(", ")
     }
 
+    /// The models that were not chosen: estimator, variable, the cell's position, evidence.
+    pub(super) fn rivals(&self) -> Vec<(&str, &str, usize, Vec<String>)> {
+        let classification = &self.analysis.classification;
+        let chosen = classification.model.as_ref().map(|model| model.candidate);
+        let mut found = Vec::new();
+        for (index, rival) in classification.candidates.iter().enumerate() {
+            let evidence = rival.evidence.iter().map(|text| self.mask.text(text)).collect();
+            let rival = (&*rival.estimator, &*rival.variable, self.analysis.position(rival.fit.cell), evidence);
+            // A model that is fitted in turn with other settings is one rival.
+            if Some(index) != chosen && !found.contains(&rival) {
+                found.push(rival);
+            }
+        }
+        // Those that something speaks for come first.
+        found.sort_by_key(|(.., evidence): &(_, _, _, Vec<String>)| evidence.is_empty());
+        found
+    }
+
     /// What the parts of a cell became, without repetition, in order.
     pub(super) fn destinations(&self, cell: usize) -> Vec<String> {
         let Some(fate) = self.cells.get(cell) else { return Vec::new() };
         let all: BTreeSet<&Went> = fate.statements.iter().flat_map(|s| &s.went).collect();
         let code: BTreeSet<&Went> = all.iter().copied().filter(|w| matches!(w, Went::Code { .. })).collect();
         // Where code went somewhere, its imports and settings are details.
-        let shown = if code.is_empty() { all } else { code };
-        let mut names: Vec<String> = Vec::new();
-        for name in shown.iter().map(std::string::ToString::to_string) {
-            if !names.contains(&name) {
-                names.push(name);
+        let mut names: Vec<String> = code.iter().map(ToString::to_string).collect();
+        names.dedup();
+        if names.is_empty() {
+            let modules = all.iter().filter_map(|went| match went {
+                Went::Imports(modules) => Some(modules.split(", ").filter(|module| !module.is_empty())),
+                _ => None,
+            });
+            let modules: BTreeSet<&str> = modules.flatten().collect();
+            if all.iter().any(|went| matches!(went, Went::Imports(_))) {
+                names.push(Went::Imports(modules.into_iter().collect::<Vec<_>>().join(", ")).to_string());
             }
+            names.extend(all.iter().filter(|went| matches!(went, Went::Setting(_))).map(ToString::to_string));
         }
         names
     }
@@ -307,7 +334,7 @@ fn findings(analysis: &Analysis, plan: &PackagePlan, mask: &Mask) -> (Vec<Findin
     let mut all: Vec<Finding> = Vec::new();
     for finding in analysis.findings.iter().chain(&plan.findings) {
         let mut finding = finding.clone();
-        finding.message = mask.text(&finding.message);
+        finding.message = shortened(&mask.text(&finding.message), MAX_MESSAGE);
         finding.help = mask.text(&finding.help);
         if !all.contains(&finding) {
             all.push(finding);
@@ -318,6 +345,42 @@ fn findings(analysis: &Analysis, plan: &PackagePlan, mask: &Mask) -> (Vec<Findin
         (!a.blocking, a.level, place(a), a.code, &a.message).cmp(&(!b.blocking, b.level, place(b), b.code, &b.message))
     });
     all.into_iter().partition(|finding| finding.blocking || finding.level != Level::Info)
+}
+
+/// Findings that say the same are one, with all of their places; in order.
+pub(super) fn grouped(findings: &[Finding]) -> Vec<(&Finding, Vec<&Place>)> {
+    let mut found: Vec<(&Finding, Vec<&Place>)> = Vec::new();
+    let mut known: BTreeMap<(bool, &str, &str, &str), usize> = BTreeMap::new();
+    for finding in findings {
+        let key = (finding.blocking, finding.rule, finding.message.as_str(), finding.help.as_str());
+        let at = *known.entry(key).or_insert_with(|| {
+            found.push((finding, Vec::new()));
+            found.len() - 1
+        });
+        found[at].1.extend(finding.place.as_ref());
+    }
+    found
+}
+
+/// The beginning of a text that is too long to be read.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let text: String = text.chars().take(most).collect();
+    // Not in the middle of a word, nor of something between backquotes.
+    let end = text.rfind(' ').unwrap_or(text.len());
+    let text = &text[..end];
+    let text = if text.matches('`').count() % 2 == 1 { text.rfind('`').map_or(text, |at| &text[..at]) } else { text };
+    format!("{} …", text.trim_end())
+}
+
+/// A message as a sentence.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let text = format!("{first}{}", letters.as_str());
+    if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { text } else { text + "." }
 }
 
 /// `cell 3`, `cells 3-5, 9`.

@@ -37,6 +37,7 @@ impl Node {
 }
 
 const ROW: usize = 26;
+const TOP: usize = 28;
 const TRACK: usize = 9;
 const MAX_TRACKS: usize = 24;
 const NAMES_WIDTH: usize = 330;
@@ -65,7 +66,7 @@ enum Side {
 /// Draws the picture.
 pub(super) fn draw(lines: &[Line], edges: &[Edge]) -> String {
     let mut spots: BTreeMap<usize, Spot> = BTreeMap::new();
-    let mut y = 6 + ROW / 2;
+    let mut y = TOP + ROW / 2;
     for line in lines {
         if let Line::Cell(node) = line {
             spots.insert(node.cell, Spot { y, production: node.is_production() });
@@ -92,8 +93,12 @@ pub(super) fn draw(lines: &[Line], edges: &[Edge]) -> String {
          viewBox=\"0 0 {width} {height}\"><defs><pattern id=stripes width=5 height=5 patternUnits=userSpaceOnUse \
          patternTransform=\"rotate(45)\"><rect class=s1 width=5 height=5 /><rect class=s2 width=2.5 height=5 /></pattern></defs>"
     ));
+    let columns = [(text_x + 14, "cell"), (text_x + 54, "makes or changes"), (text_x + 60 + NAMES_WIDTH, "became")];
+    for (x, name) in columns {
+        svg.raw(&format!("<text class=th x={x} y={}>{name}</text>", TOP - 8));
+    }
     // Rows first, so that edges and nodes lie above them.
-    let mut y = 6;
+    let mut y = TOP;
     for line in lines {
         match line {
             Line::Heading(text) => {

@@ -41,10 +41,47 @@ pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
     while let Some(first) = rest.chars().next() {
         let (kind, length) = next(rest, first);
         let (text, after) = rest.split_at(length);
-        found.push(Token { kind, text });
+        if kind == Kind::Text && text[..prefix(text)].contains(['f', 'F']) {
+            f_string(text, &mut found);
+        } else {
+            found.push(Token { kind, text });
+        }
         rest = after;
     }
     found
+}
+
+/// Cuts an f-string: what stands between its braces is code.
+fn f_string<'a>(text: &'a str, found: &mut Vec<Token<'a>>) {
+    let bytes = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] != b'{' {
+            at += 1;
+        } else if bytes.get(at + 1) == Some(&b'{') {
+            at += 2;
+        } else {
+            let mut depth = 0_usize;
+            let end = bytes[at..].iter().position(|byte| {
+                match byte {
+                    b'{' => depth += 1,
+                    b'}' => depth -= 1,
+                    _ => {}
+                }
+                depth == 0
+            });
+            let Some(end) = end.map(|length| at + length) else { break };
+            found.push(Token { kind: Kind::Text, text: &text[from..=at] });
+            found.extend(tokens(&text[at + 1..end]));
+            (from, at) = (end, end + 1);
+        }
+    }
+    found.push(Token { kind: Kind::Text, text: &text[from..] });
+}
+
+/// The length of a string literal's prefix.
+fn prefix(text: &str) -> usize {
+    text.bytes().take(2).take_while(|b| b"rbfuRBFU".contains(b)).count()
 }
 
 fn next(rest: &str, first: char) -> (Kind, usize) {
@@ -80,7 +117,7 @@ fn next(rest: &str, first: char) -> (Kind, usize) {
 
 /// The length of the string literal that the text begins with.
 fn string(rest: &str) -> Option<usize> {
-    let prefix = rest.bytes().take(2).take_while(|b| b"rbfuRBFU".contains(b)).count();
+    let prefix = prefix(rest);
     let body = &rest[prefix..];
     let quote = body.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let triple = body.bytes().take(3).filter(|b| char::from(*b) == quote).count() == 3;
@@ -115,7 +152,15 @@ mod tests {
 
     #[test]
     fn nothing_is_lost() {
-        for code in ["x = f('a\\'b') # é", "é = \"\"\"a\n'b'\n\"\"\" + rb'x", "1e-3 + .5\\\n- 0x1F", "'ü\\", "''"] {
+        for code in [
+            "x = f('a\\'b') # é",
+            "é = \"\"\"a\n'b'\n\"\"\" + rb'x",
+            "1e-3 + .5\\\n- 0x1F",
+            "'ü\\",
+            "''",
+            "f'{a{'b'}c}{{'",
+            "f'{x'",
+        ] {
             assert_eq!(tokens(code).iter().map(|t| t.text).collect::<String>(), code);
         }
     }
@@ -123,14 +168,16 @@ mod tests {
     #[test]
     fn words_are_told_apart() {
         assert_eq!(
-            words("if x1: y = rf'{x}' + 1e-3  # done"),
+            words("if x1: y = f'{x}' + 1e-3  # done"),
             [
                 (Kind::Keyword, "if"),
                 (Kind::Name, "x1"),
                 (Kind::Sign, ":"),
                 (Kind::Name, "y"),
                 (Kind::Sign, "="),
-                (Kind::Text, "rf'{x}'"),
+                (Kind::Text, "f'{"),
+                (Kind::Name, "x"),
+                (Kind::Text, "}'"),
                 (Kind::Sign, "+"),
                 (Kind::Number, "1e-3"),
                 (Kind::Comment, "# done"),

@@ -36,19 +36,18 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// One read of each name, production's first, with the number of other statements that read it.
-pub(super) fn by_name(context: Context<'_>, wanted: fn(&Undefined) -> bool) -> Vec<(&Undefined, usize)> {
-    let mut found: BTreeMap<&str, Vec<&Undefined>> = BTreeMap::new();
+pub(super) fn by_name<'a>(context: Context<'a>, wanted: fn(&Undefined) -> bool) -> Vec<(&'a Undefined, usize)> {
+    let mut found: BTreeMap<&'a str, Vec<&'a Undefined>> = BTreeMap::new();
     for undefined in context.analysis.graph.undefined.iter().filter(|undefined| wanted(undefined)) {
         found.entry(&undefined.name).or_default().push(undefined);
     }
-    let first = |reads: Vec<&'_ Undefined>| {
+    let mut firsts = Vec::new();
+    for reads in found.into_values() {
         let others = reads.len() - 1;
-        reads
-            .into_iter()
-            .min_by_key(|read| (!context.is_kept(read.statement), read.statement))
-            .map(|read| (read, others))
-    };
-    found.into_values().filter_map(first).collect()
+        let first = reads.into_iter().min_by_key(|read| (!context.is_kept(read.statement), read.statement));
+        firsts.extend(first.map(|read| (read, others)));
+    }
+    firsts
 }
 
 /// How many statements besides the one that is named.

@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn line_breaks_and_comments_between_brackets_become_blanks() {
         let masked = mask("f(a. # é\nb)\n# c\n'(\\''\nd", &[]);
-        assert_eq!(masked.text, "f(a.       b)\n# c\n'(\\''\nd");
+        assert_eq!(masked.text, "f(a.      b)\n# c\n'(\\''\nd");
         assert_eq!(masked.comments, [Span { start: 5, end: 9 }]);
     }
 

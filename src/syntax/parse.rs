@@ -111,3 +111,63 @@ fn read_as(parsed: &str, text: &str, problem: Option<&Problem>) -> Reading {
     };
     (found, outcome)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Words of which many meet a rule when they stand side by side.
+    const WORDS: &[&str] = &[
+        "a", "1", "'s'", "f'{x}'", "\"", "'''", "(", ")", "[", "]", "{", "}", ":", ",", ";", "=", ":=", "*", "**", ".",
+        "->", "@", "~", "\\", "#", "\n", "\n    ", "\t", " ", "if", "else", "for", "in", "lambda", "not", "is",
+        "yield", "await", "async", "as", "def", "class", "with", "try", "except", "match", "case", "type", "print",
+        "exec", "del", "return", "import", "from", "é", "\0", "\r", "`", "<>",
+    ];
+
+    #[test]
+    fn a_cell_that_is_not_python_has_no_statements() {
+        let source = CellSource { python: "a = 1\nb = = 2".to_owned(), ..CellSource::default() };
+        let cell = parse_cell(3, 5, source);
+        assert_eq!((cell.index, cell.position), (3, 5));
+        assert!(cell.statements.is_empty());
+        assert!(matches!(cell.trust, Trust::Opaque { line: 2, python2: false, .. }));
+    }
+
+    #[test]
+    fn a_problem_found_earlier_is_reported() {
+        let problem = Some(Problem { line: 7, message: "an unclosed bracket".to_owned() });
+        let cell = parse_cell(0, 0, CellSource { python: "a = 1".to_owned(), problem, ..CellSource::default() });
+        let reason = "an unclosed bracket".to_owned();
+        assert_eq!(cell.trust, Trust::Opaque { line: 7, reason, python2: false });
+        assert!(cell.statements.is_empty());
+    }
+
+    #[test]
+    fn python_2_is_named_even_beside_errors() {
+        let cell = parse_module("print 'a'\nx = = 1\n");
+        assert!(matches!(cell.trust, Trust::Opaque { line: 1, python2: true, .. }));
+    }
+
+    /// A place must lie in the text, on the borders of characters.
+    fn assert_place(cell: &ParsedCell, range: std::ops::Range<usize>) {
+        assert!(cell.source.python.get(range.clone()).is_some_and(|text| !text.is_empty()), "{range:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed(text in any::<String>()) {
+            prop_assert_eq!(parse_module(&text).index, 0);
+        }
+
+        #[test]
+        fn any_words_are_parsed(words in prop::collection::vec(prop::sample::select(WORDS), 0..40)) {
+            let cell = parse_module(&words.concat());
+            for statement in &cell.statements {
+                statement.walk(&mut |statement| assert_place(&cell, statement.span.range()));
+                statement.walk_expressions(&mut |value| assert_place(&cell, value.span.range()));
+            }
+        }
+    }
+}

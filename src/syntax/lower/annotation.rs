@@ -27,8 +27,7 @@ impl Lower<'_> {
             }
             Some(Kind::GenericType) => self.generic(node)?,
             Some(Kind::UnionType) => {
-                let (mut operands, mut operators) = (Vec::new(), Vec::new());
-                self.flatten(node, &["|"], &mut operands, &mut operators);
+                let (operands, _) = self.flatten(node, &["|"]);
                 let operands = operands
                     .into_iter()
                     .map(|part| Ok((self.type_expression(part, Allow::OPERAND)?, self.span(part))))
@@ -89,5 +88,34 @@ impl Lower<'_> {
             }
             _ => self.starred_or(inner, Allow::NAMED),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ast::StmtKind;
+    use super::super::sketch::{expression, only, refused};
+
+    #[test]
+    fn annotations_are_expressions() {
+        for (text, expected) in [
+            ("List[int]", "List[int]"),
+            ("Dict[str, List[int]]", "Dict[(tuple str List[int])]"),
+            ("A[b] | c | d[e]", "(| (| A[b] c) d[e])"),
+            ("a.B[c] | D", "(| a.B[c] D)"),
+            ("Callable[[int], str]", "Callable[(tuple (list int) str)]"),
+            ("tuple[int, ...]", "tuple[(tuple int Ellipsis)]"),
+            ("type[int]", "type[int]"),
+            ("List[int] or Set[int]", "(or List[int] Set[int])"),
+            ("A[0][1]", "A[0][1]"),
+            ("'forward'", "\"forward\""),
+        ] {
+            let StmtKind::AnnAssign { annotation, .. } = only(&format!("x: {text} = 1")).kind else { panic!() };
+            assert_eq!(expression(&annotation), expected, "{text}");
+            only(&format!("def f(x: {text}, *y: {text}) -> {text}: pass"));
+        }
+        only("def f(*args: *Ts): pass");
+        refused("def f(a: *Ts): pass");
+        refused("def f(a: b: c): pass");
     }
 }

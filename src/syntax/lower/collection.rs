@@ -94,12 +94,11 @@ impl Lower<'_> {
         Ok(ComprehensionClause { target, iter: self.expression(iter, Allow::DISJUNCTION)?, conditions: Vec::new() })
     }
 
-    /// `value[index]`
-    pub(super) fn subscript(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let value = Box::new(self.primary(node, Field::Value)?);
+    /// The index of a subscript.
+    pub(super) fn indices(&mut self, node: Node<'_>) -> Lowered<Expr> {
         let nodes = fields(node, Field::Subscript);
         let parts = children(node);
-        let index = self.isolated(|lower| {
+        self.isolated(|lower| {
             let mut items = nodes.iter().map(|item| lower.index(*item)).collect::<Lowered<Vec<_>>>()?;
             let comma = trailing_comma(&parts);
             match (items.pop(), items.is_empty()) {
@@ -110,8 +109,7 @@ impl Lower<'_> {
                 }
                 (None, _) => Err(Fault::at(node, "an empty index")),
             }
-        })?;
-        Ok(ExprKind::Subscript { value, index: Box::new(index) })
+        })
     }
 
     /// Several indices: from the first to the last or the comma behind it.

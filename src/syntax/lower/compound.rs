@@ -6,6 +6,9 @@ use super::super::ast::{ClassDef, Expr, ExprKind, FunctionDef, Handler, Span, St
 use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, required};
 
+/// More `elif` clauses are refused: each is nested in the one before.
+const MAXIMAL_ELIF: usize = 500;
+
 impl Lower<'_> {
     /// A statement with a block.
     pub(super) fn compound_statement(&mut self, node: Node<'_>, node_kind: Kind) -> Lowered<StmtKind> {
@@ -34,6 +37,9 @@ impl Lower<'_> {
             } else {
                 orelse = self.else_clause(Some(clause))?;
             }
+        }
+        if clauses.len() > MAXIMAL_ELIF {
+            return Err(Fault::at(node, "nested too deeply"));
         }
         let end = super::statement::end(node);
         for (start, (test, body)) in clauses.into_iter().rev() {
@@ -262,5 +268,74 @@ fn trailing_as(node: Node<'_>) -> Option<Node<'_>> {
             Kind::ConditionalExpression | Kind::Lambda => node = named(node).last().copied()?,
             _ => return None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{expression, list, only, refused};
+    use super::*;
+
+    /// The items of a `with` statement.
+    fn items(text: &str) -> String {
+        let StmtKind::With { items, .. } = only(text).kind else { panic!() };
+        let item = |item: &WithItem| match &item.target {
+            Some(target) => format!("{} as {}", expression(&item.context), expression(target)),
+            None => expression(&item.context),
+        };
+        items.iter().map(item).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn with_items() {
+        for (text, expected) in [
+            ("with a as b, c: pass", "a as b, c"),
+            ("with (a as b, c as d,): pass", "a as b, c as d"),
+            ("with (a, b): pass", "a, b"),
+            ("with (a, b) as c: pass", "(tuple a b) as c"),
+            ("with (a, *b): pass", "(tuple a (* b))"),
+            ("with a if b else c as d: pass", "(if b a c) as d"),
+            ("with a() as (b, c.d): pass", "a() as (tuple b c.d)"),
+        ] {
+            assert_eq!(items(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn elif_is_nested() {
+        let text = "if a: b\nelif c: d\nelse: e";
+        let StmtKind::If { orelse, .. } = only(text).kind else { panic!() };
+        assert_eq!(orelse[0].span, Span { start: 8, end: text.len() });
+        assert!(matches!(&orelse[0].kind, StmtKind::If { orelse, .. } if orelse.len() == 1));
+        only(&format!("if a: b\n{}", "elif c: d\n".repeat(500)));
+        refused(&format!("if a: b\n{}", "elif c: d\n".repeat(5000)));
+    }
+
+    #[test]
+    fn handlers() {
+        let text = "try: a\nexcept (B, c.D) as e: f\nexcept: g\nelse: h\nfinally: i";
+        let StmtKind::Try { handlers, orelse, finalbody, .. } = only(text).kind else { panic!() };
+        assert_eq!(list(&handlers[0].types), "B c.D");
+        assert_eq!(handlers[0].name.as_deref(), Some("e"));
+        assert_eq!((handlers.len(), orelse.len(), finalbody.len()), (2, 1, 1));
+        only("try: a\nexcept* B: c");
+        assert!(refused("try: a\nexcept B, e: c").1);
+        assert!(refused("try: a\nexcept B, C: d").0.contains("3.14"));
+        for text in ["try: a", "try: a\nelse: b", "try: a\nexcept*: b", "try: a\nexcept* B: c\nexcept D: e"] {
+            refused(text);
+        }
+    }
+
+    #[test]
+    fn definitions() {
+        let StmtKind::FunctionDef(def) = only("@a\n@b.c(1)\nasync def f(x) -> y: pass").kind else { panic!() };
+        assert!(def.is_async);
+        assert_eq!(list(&def.decorators), "a b.c(1)");
+        let StmtKind::ClassDef(def) = only("class C(a, metaclass=b, *c): pass").kind else { panic!() };
+        assert_eq!(def.bases.len(), 3);
+        assert_eq!(def.bases[1].keyword.as_deref(), Some("metaclass"));
+        assert!(refused("def f[T](): pass").0.contains("3.12"));
+        refused("if a:");
+        refused("@a\nx = 1");
     }
 }

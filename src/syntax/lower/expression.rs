@@ -13,37 +13,43 @@ impl<'a> Lower<'a> {
         if allow.has(Allow::ONLY_STAR) && !self.is_star(node) && self.loose_star(node) {
             return self.hoisted_star(node, Allow::OPERAND);
         }
-        let kind = match node_kind {
-            Kind::ParenthesizedExpression => return self.group(node),
-            _ if self.is_star(node) => return self.starred(node, allow, Allow::OPERAND),
-            Kind::AsPattern => return self.aliased(node, allow),
-            Kind::Await => return self.await_expression(node),
-            Kind::ConditionalExpression => return self.conditional(node, allow),
-            Kind::String | Kind::ConcatenatedString => self.string(node)?,
-            Kind::Identifier => ExprKind::Name(self.name(node)?),
+        match node_kind {
+            Kind::ParenthesizedExpression => self.group(node),
+            _ if self.is_star(node) => self.starred(node, allow, Allow::OPERAND),
+            Kind::AsPattern => self.aliased(node, allow),
+            Kind::Await => self.await_expression(node),
+            Kind::ConditionalExpression => self.conditional(node, allow),
+            _ => self.kind_of(node, node_kind, allow).map(|kind| Expr { kind, span: self.span(node) }),
+        }
+    }
+
+    /// The kind of an expression whose place is that of its node. Apart from [`Self::expression`], and without a value
+    /// of its own per arm, to keep the stack small where expressions are deep.
+    fn kind_of(&mut self, node: Node<'_>, node_kind: Kind, allow: Allow) -> Lowered<ExprKind> {
+        match node_kind {
+            Kind::String | Kind::ConcatenatedString => self.string(node),
+            Kind::Identifier => self.name(node).map(ExprKind::Name),
             // A name that the mask turned into a number.
             Kind::Integer if !self.text(node).starts_with(|first: char| first.is_ascii_digit()) => {
-                ExprKind::Name(self.name(node)?)
+                self.name(node).map(ExprKind::Name)
             }
-            Kind::Integer | Kind::Float => self.number(node)?,
-            Kind::True => ExprKind::Bool(true),
-            Kind::False => ExprKind::Bool(false),
-            Kind::None => ExprKind::None,
-            Kind::Ellipsis => ExprKind::Ellipsis,
-            Kind::Attribute => self.attribute(node)?,
-            Kind::Subscript => self.subscript(node)?,
-            Kind::Call => self.call(node)?,
-            Kind::BinaryOperator => self.binary(node)?,
-            Kind::UnaryOperator => self.unary(node)?,
-            Kind::BooleanOperator => self.boolean(node, allow)?,
-            Kind::NotOperator => self.negation(node, allow)?,
-            Kind::ComparisonOperator => self.comparison(node, allow)?,
-            Kind::Lambda => self.lambda(node, allow)?,
-            Kind::NamedExpression => self.named_expression(node, allow)?,
-            Kind::Yield => self.yield_expression(node, allow)?,
-            _ => self.collection(node, node_kind)?,
-        };
-        Ok(Expr { kind, span: self.span(node) })
+            Kind::Integer | Kind::Float => self.number(node),
+            Kind::True => Ok(ExprKind::Bool(true)),
+            Kind::False => Ok(ExprKind::Bool(false)),
+            Kind::None => Ok(ExprKind::None),
+            Kind::Ellipsis => Ok(ExprKind::Ellipsis),
+            Kind::Attribute | Kind::Subscript | Kind::Call => self.postfix(node),
+            Kind::BinaryOperator if self.is_misranked(node) => self.and_xor(node),
+            Kind::BinaryOperator => self.chain(node, node_kind),
+            Kind::UnaryOperator => self.unary(node),
+            Kind::BooleanOperator => Self::needs_parentheses(node, allow).and_then(|()| self.chain(node, node_kind)),
+            Kind::NotOperator => self.negation(node, allow),
+            Kind::ComparisonOperator => self.comparison(node, allow),
+            Kind::Lambda => self.lambda(node, allow),
+            Kind::NamedExpression => self.named_expression(node, allow),
+            Kind::Yield => self.yield_expression(node, allow),
+            _ => self.collection(node, node_kind),
+        }
     }
 
     /// An expression between parentheses. What is inside knows nothing of a loose `*` or `as` outside.
@@ -158,51 +164,63 @@ impl<'a> Lower<'a> {
         Ok(ExprKind::IfExp { test, body, orelse })
     }
 
-    /// `value.attribute`
-    fn attribute(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let value = self.primary(node, Field::Object)?;
-        let attribute = self.name(required(node, field(node, Field::Attribute))?)?;
-        Ok(ExprKind::Attribute { value: Box::new(value), attribute })
-    }
-
-    /// What is called, indexed or asked for an attribute.
-    pub(super) fn primary(&mut self, node: Node<'_>, part: Field) -> Lowered<Expr> {
-        self.expression(required(node, field(node, part))?, Allow::OPERAND)
-    }
-
-    /// `function(arguments)`
-    fn call(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let function = Box::new(self.primary(node, Field::Function)?);
-        let arguments = self.arguments(required(node, field(node, Field::Arguments))?)?;
-        Ok(ExprKind::Call { function, arguments })
+    /// `value.attribute`, `value[index]` and `value(arguments)`, which follow each other in long chains and are taken in
+    /// a loop.
+    fn postfix(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
+        let mut links = Vec::new();
+        let mut first = node;
+        while let Some(value) = postfix_value(first) {
+            links.push(first);
+            first = required(first, field(first, value))?;
+        }
+        let mut whole = self.expression(first, Allow::OPERAND)?;
+        for link in links.into_iter().rev() {
+            let value = Box::new(whole);
+            let kind = match kind(link) {
+                Some(Kind::Attribute) => {
+                    let attribute = self.name(required(link, field(link, Field::Attribute))?)?;
+                    ExprKind::Attribute { value, attribute }
+                }
+                Some(Kind::Subscript) => ExprKind::Subscript { value, index: Box::new(self.indices(link)?) },
+                _ => {
+                    let arguments = self.arguments(required(link, field(link, Field::Arguments))?)?;
+                    ExprKind::Call { function: value, arguments }
+                }
+            };
+            whole = Expr { kind, span: self.span(link) };
+        }
+        Ok(whole.kind)
     }
 
     /// `left operator right`. Long chains lean to the left, so these are taken in a loop.
-    fn binary(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let misranked = |node| matches!(self.operator(node), Some("&" | "^"));
-        if misranked(node) {
-            return self.and_xor(node);
-        }
-        let mut chain = vec![node];
+    fn chain(&mut self, node: Node<'_>, node_kind: Kind) -> Lowered<ExprKind> {
+        let is_boolean = node_kind == Kind::BooleanOperator;
+        let allow = if is_boolean { Allow::DISJUNCTION } else { Allow::OPERAND };
+        let mut links = vec![node];
         let mut first = required(node, field(node, Field::Left))?;
-        while is(first, Kind::BinaryOperator) && !misranked(first) {
-            chain.push(first);
+        while is(first, node_kind) && !self.is_misranked(first) {
+            links.push(first);
             first = required(first, field(first, Field::Left))?;
         }
-        let mut left = self.expression(first, Allow::OPERAND)?;
-        let mut kind = None;
-        for part in chain.into_iter().rev() {
-            if let Some((kind, span)) = kind.take() {
-                left = Expr { kind, span };
-            }
-            let operator = required(part, field(part, Field::Operator))?;
-            let right = Box::new(self.expression(required(part, field(part, Field::Right))?, Allow::OPERAND)?);
+        let mut whole = self.expression(first, allow)?;
+        for link in links.into_iter().rev() {
+            let operator = required(link, field(link, Field::Operator))?;
             let operator = self.text(operator).to_owned();
-            let span = self.span(part);
-            let previous = std::mem::replace(&mut left, Expr { kind: ExprKind::None, span });
-            kind = Some((ExprKind::Binary { left: Box::new(previous), operator, right }, span));
+            let right = Box::new(self.expression(required(link, field(link, Field::Right))?, allow)?);
+            let left = Box::new(whole);
+            let kind = if is_boolean {
+                ExprKind::BoolOp { left, operator, right }
+            } else {
+                ExprKind::Binary { left, operator, right }
+            };
+            whole = Expr { kind, span: self.span(link) };
         }
-        kind.map(|(kind, _)| kind).ok_or_else(|| Fault::at(node, "incomplete syntax"))
+        Ok(whole.kind)
+    }
+
+    /// Whether tree-sitter's rank of an operator is not Python's.
+    fn is_misranked(&self, node: Node<'_>) -> bool {
+        is(node, Kind::BinaryOperator) && matches!(self.operator(node), Some("&" | "^"))
     }
 
     /// The operator of a node.
@@ -212,8 +230,7 @@ impl<'a> Lower<'a> {
 
     /// `a ^ b & c`. tree-sitter has the ranks of the two operators the wrong way round, so their chain is built anew.
     fn and_xor(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let (mut operands, mut operators) = (Vec::new(), Vec::new());
-        self.flatten(node, &["&", "^"], &mut operands, &mut operators);
+        let (operands, operators) = self.flatten(node, &["&", "^"]);
         let mut operators = operators.into_iter();
         let mut groups = Vec::new();
         let mut group = Vec::new();
@@ -227,40 +244,32 @@ impl<'a> Lower<'a> {
     }
 
     /// The operands of a chain of these operators, without parentheses, and the operators between them.
-    pub(super) fn flatten<'t>(
-        &self,
-        node: Node<'t>,
-        wanted: &[&str],
-        operands: &mut Vec<Node<'t>>,
-        operators: &mut Vec<&'a str>,
-    ) {
-        let sides = match kind(node) {
-            Some(Kind::Type) => {
-                if let Some(inner) = named(node).first() {
-                    self.flatten(*inner, wanted, operands, operators);
+    pub(super) fn flatten<'t>(&self, node: Node<'t>, wanted: &[&str]) -> (Vec<Node<'t>>, Vec<&'a str>) {
+        let (mut operands, mut operators) = (Vec::new(), Vec::new());
+        let mut pending = vec![(None, node)];
+        while let Some((before, node)) = pending.pop() {
+            let parts = named(node);
+            match (kind(node), &parts[..]) {
+                (Some(Kind::Type), [inner]) => pending.push((before, *inner)),
+                (Some(Kind::UnionType), [left, right]) => pending.extend([(Some("|"), *right), (before, *left)]),
+                (Some(Kind::BinaryOperator), [left, right])
+                    if self.operator(node).is_some_and(|own| wanted.contains(&own)) =>
+                {
+                    pending.extend([(self.operator(node), *right), (before, *left)]);
                 }
-                return;
+                _ => {
+                    operators.extend(before);
+                    operands.push(node);
+                }
             }
-            Some(Kind::UnionType) => named(node).first().copied().zip(named(node).last().copied()).zip(Some("|")),
-            Some(Kind::BinaryOperator) => {
-                field(node, Field::Left).zip(field(node, Field::Right)).zip(self.operator(node))
-            }
-            _ => None,
-        };
-        match sides {
-            Some(((left, right), operator)) if wanted.contains(&operator) => {
-                self.flatten(left, wanted, operands, operators);
-                operators.push(operator);
-                self.flatten(right, wanted, operands, operators);
-            }
-            _ => operands.push(node),
         }
+        (operands, operators)
     }
 
     /// `-x`, `+x`, `~x`
     fn unary(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
         let operator = self.text(required(node, field(node, Field::Operator))?).to_owned();
-        let operand = Box::new(self.primary(node, Field::Argument)?);
+        let operand = Box::new(self.expression(required(node, field(node, Field::Argument))?, Allow::OPERAND)?);
         Ok(ExprKind::Unary { operator, operand })
     }
 
@@ -271,15 +280,6 @@ impl<'a> Lower<'a> {
         } else {
             Err(Fault::at(node, "this expression needs parentheses here"))
         }
-    }
-
-    /// `a and b`, `a or b`
-    fn boolean(&mut self, node: Node<'_>, allow: Allow) -> Lowered<ExprKind> {
-        Self::needs_parentheses(node, allow)?;
-        let operator = self.text(required(node, field(node, Field::Operator))?).to_owned();
-        let left = Box::new(self.expression(required(node, field(node, Field::Left))?, Allow::DISJUNCTION)?);
-        let right = Box::new(self.expression(required(node, field(node, Field::Right))?, Allow::DISJUNCTION)?);
-        Ok(ExprKind::BoolOp { operator, left, right })
     }
 
     /// `not x`
@@ -352,6 +352,16 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// The field in which a chain of attributes, items and calls goes on.
+fn postfix_value(node: Node<'_>) -> Option<Field> {
+    match kind(node)? {
+        Kind::Attribute => Some(Field::Object),
+        Kind::Subscript => Some(Field::Value),
+        Kind::Call => Some(Field::Function),
+        _ => None,
+    }
+}
+
 /// Joins operands from the left. Each comes with its place, parentheses included.
 pub(super) fn fold(items: Vec<(Expr, Span)>, operator: &str) -> Option<(Expr, Span)> {
     items.into_iter().reduce(|(left, first), (right, last)| {
@@ -359,4 +369,72 @@ pub(super) fn fold(items: Vec<(Expr, Span)>, operator: &str) -> Option<(Expr, Sp
         let kind = ExprKind::Binary { left: Box::new(left), operator: operator.to_owned(), right: Box::new(right) };
         (Expr { kind, span }, span)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{refused, sketch};
+    use crate::syntax::parse_module;
+
+    #[test]
+    fn operators_bind_as_in_python() {
+        for (text, expected) in [
+            ("a + b * c - d", "(- (+ a (* b c)) d)"),
+            ("a & b ^ c & d | e", "(| (^ (& a b) (& c d)) e)"),
+            ("(a ^ b) & c", "(& (^ a b) c)"),
+            ("-a ** -b", "(- (** a (- b)))"),
+            ("await a ** b", "(** (await a) b)"),
+            ("not a == b and c", "(and (not (== a b)) c)"),
+            ("a not  in b is not c < d", "(not in,is not,< a b c d)"),
+            ("(x := a if b else c)", "(:= x (if b a c))"),
+            ("f(*a or b, *c if d else e)", "f((* (or a b)) (* (if d c e)))"),
+            ("[*a | b, *c.d()]", "(list (* (| a b)) (* c.d()))"),
+            ("*[1], 2", "(tuple (* (list 1)) 2)"),
+            ("print >>f, a", "(tuple (>> print f) a)"),
+            ("x[a:b, c], x[*d], x[e,]", "(tuple x[(tuple (slice a b) c)] x[(tuple (* d))] x[(tuple e)])"),
+        ] {
+            assert_eq!(sketch(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_refuse_what_python_refuses() {
+        for text in [
+            "x := 3",
+            "f(x for x in y, 1)",
+            "(*a)",
+            "[yield]",
+            "a or lambda: b",
+            "await -x",
+            "f(a=1, b)",
+            "f(**a, *b)",
+            "f(,)",
+            "{,}",
+            "[x for x in a if b else c]",
+            "{a: *b}",
+            "[*a or b]",
+            "a.None",
+            "async = 1",
+            "x as y",
+            "lambda: yield",
+        ] {
+            refused(text);
+        }
+        assert!(refused("a <> b").1);
+        assert!(refused("[x for x in 1, 2]").1);
+    }
+
+    #[test]
+    fn long_chains_and_deep_brackets() {
+        for operator in [" + ", " and ", " & ", ".", "()."] {
+            assert_eq!(parse_module(&vec!["a"; 450].join(operator)).statements.len(), 1, "{operator}");
+        }
+        for prefix in ["not ", "-", "lambda: ", "a ** ", "a if b else "] {
+            assert_eq!(parse_module(&(prefix.repeat(290) + "a")).statements.len(), 1, "{prefix}");
+            assert_eq!(refused(&(prefix.repeat(1000) + "a")).0, "nested too deeply");
+        }
+        assert_eq!(refused(&vec!["a"; 5000].join(" + ")).0, "nested too deeply");
+        assert_eq!(refused(&("(".repeat(400) + &")".repeat(400))).0, "nested too deeply");
+        assert_eq!(sketch(&("(".repeat(150) + "a" + &")".repeat(150))), "a");
+    }
 }

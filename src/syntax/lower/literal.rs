@@ -255,3 +255,73 @@ fn hexadecimal<'a>(text: &'a str, digits: usize, value: &mut String) -> Option<&
     value.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
     text.get(digits..)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{refused, sketch, valid};
+
+    #[test]
+    fn strings_are_decoded() {
+        for (text, expected) in [
+            (r#"'a' "b" r'\n'"#, "ab\\n"),
+            (r#""\x41\u00e9\U0001f600\101\0\q\'\n""#, "Aé😀A\0\\q'\n"),
+            ("'''a\\\nb\n'''", "ab\n"),
+            (r"u'\N{DASH}'", "\\N{DASH}"),
+            (r"'\ud800'", "\u{fffd}"),
+        ] {
+            assert_eq!(sketch(text), format!("{expected:?}"), "{text}");
+        }
+        for text in [r"'\x4'", r"'\u12'", r"'\U00110000'", r"'\N'", "b'é'", "'a' b'b'", "bu''", "'a\nb'"] {
+            refused(text);
+        }
+        assert_eq!(sketch(r"b'\x00\u' rb'\x'"), "Bytes");
+    }
+
+    #[test]
+    fn f_strings_hold_expressions() {
+        for (text, expected) in [
+            (r#"f"{a!r:>{w}.{p}}" '{b}' rf'{c["d"]}'"#, r#"(f a w p c["d"])"#),
+            ("f'{{a}}'", "(f )"),
+            ("f'{a=}{b!=c}{d:=^5}{(e:=1)}'", "(f a (!= b c) d (:= e 1))"),
+            ("f'''{\na}'''", "(f a)"),
+            ("f'{a, b}'", "(f (tuple a b))"),
+        ] {
+            assert_eq!(sketch(text), expected, "{text}");
+        }
+        for text in [
+            r#"f"{a["b"]}""#,
+            r"f'{a}\n{'\n'}'",
+            "f'{}'",
+            "f'}'",
+            "f'{a!x}'",
+            "f'{a:{b:{c}}}'",
+            "f'{lambda: a}'",
+            "f'{*a}'",
+            "f'''{a # b\n}'''",
+        ] {
+            refused(text);
+        }
+        assert!(refused("t'{a}'").0.contains("3.14"));
+    }
+
+    #[test]
+    fn numbers() {
+        for text in ["0", "00", "0_0", "1_000", "0x_f", "1e5", "1_0.5e-3", "0777.5"] {
+            assert_eq!(sketch(text), text);
+        }
+        assert_eq!(sketch("09j"), "Complex");
+        for text in ["10L", "0777", "0xfL"] {
+            assert!(refused(text).1, "{text}");
+        }
+        for text in ["1__0", "1_", "1_.0", "0b12", "0o8"] {
+            refused(text);
+        }
+    }
+
+    #[test]
+    fn strings_over_several_lines_are_listed() {
+        let cell = valid("a = 'x'\nb = '''\n''' + f'''{\"y\"}\n'''\n");
+        let texts: Vec<&str> = cell.strings.iter().map(|span| cell.text(*span)).collect();
+        assert_eq!(texts, ["'''\n'''", "f'''{\"y\"}\n'''"]);
+    }
+}

@@ -16,6 +16,8 @@ mod expression;
 mod literal;
 mod parameters;
 mod pattern;
+#[cfg(test)]
+mod sketch;
 mod statement;
 mod target;
 

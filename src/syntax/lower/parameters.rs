@@ -126,3 +126,42 @@ fn check_order(earlier: &[Parameter], item: &Parameter, node: Node<'_>, text: &s
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ast::{ParameterKind, StmtKind};
+    use super::super::sketch::{only, refused};
+
+    #[test]
+    fn kinds() {
+        use ParameterKind::{Args, KeywordOnly, Kwargs, Marker, Positional};
+        let text = "def f(a, /, b: int = 1, *c: str, d, e=2, **g): pass";
+        let StmtKind::FunctionDef(def) = only(text).kind else { panic!() };
+        let kinds: Vec<_> = def.parameters.items.iter().map(|item| item.kind).collect();
+        assert_eq!(kinds, [Positional, Marker, Positional, Args, KeywordOnly, KeywordOnly, Kwargs]);
+        assert_eq!(&text[def.parameters.span.range()], "a, /, b: int = 1, *c: str, d, e=2, **g");
+        assert_eq!(&text[def.parameters.items[2].span.range()], "b: int = 1");
+        only("lambda *, a, b=1: a");
+        only("def f(*a, **b,): pass");
+    }
+
+    #[test]
+    fn order() {
+        for text in [
+            "def f(a=1, b): pass",
+            "def f(*): pass",
+            "def f(*, **a): pass",
+            "def f(/): pass",
+            "def f(*a, *b): pass",
+            "def f(*a, /): pass",
+            "def f(**a, b): pass",
+            "def f(*a=1): pass",
+            "lambda *: a",
+            "def f(,): pass",
+            "def f(a.b): pass",
+        ] {
+            refused(text);
+        }
+        assert!(refused("def f((a, b)): pass").1);
+    }
+}

@@ -246,3 +246,43 @@ fn keyword_of(node: Node<'_>) -> Option<Node<'_>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{list, only, refused};
+    use super::*;
+
+    #[test]
+    fn patterns_bind_and_read() {
+        for (pattern, binds, reads) in [
+            ("a", "a", ""),
+            ("_", "", ""),
+            ("a.b", "", "a.b"),
+            ("-1 | 1 + 2j | 'x' 'y' | None", "", ""),
+            ("[a, *rest, _]", "a rest", ""),
+            ("a, *_", "a", ""),
+            ("{'k': v, m.n: [w], **rest}", "v w rest", "m.n"),
+            ("Point(x, y=0, z=w as v)", "x w v", "Point"),
+            ("m.A() | m.B() as c", "c", "m.A m.B"),
+            ("(a)", "a", ""),
+        ] {
+            let StmtKind::Match { cases, .. } = only(&format!("match s:\n    case {pattern} if g: pass")).kind else {
+                panic!()
+            };
+            assert_eq!(cases[0].binds.join(" "), binds, "{pattern}");
+            assert_eq!(list(&cases[0].reads), reads, "{pattern}");
+            assert!(cases[0].guard.is_some());
+        }
+    }
+
+    #[test]
+    fn soft_keywords_are_names() {
+        for text in ["match = 1", "match(x, y)", "match[x]", "case = type = 1", "match.x = 1", "type(x)"] {
+            only(text);
+        }
+        for pattern in ["{a: b}", "*a", "a as _", "A(b=c, d)", "1 + 2", "{**a, 'b': c}", "f()()"] {
+            refused(&format!("match s:\n    case {pattern}: pass"));
+        }
+        refused("match s:\n    pass");
+    }
+}

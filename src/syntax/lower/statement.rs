@@ -268,3 +268,67 @@ fn has_blocks(node: Node<'_>) -> bool {
         )
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sketch::{expression, list, only, refused, valid};
+    use super::*;
+
+    #[test]
+    fn statements_end_at_their_last_token() {
+        let cell = valid("a = 1; b ;  # c\nif x:\n    y()  # d\n    # e\n\n# f\n@g\ndef h(): return 1;\n");
+        let texts: Vec<&str> = cell.statements.iter().map(|statement| cell.text(statement.span)).collect();
+        assert_eq!(texts, ["a = 1", "b", "if x:\n    y()", "@g\ndef h(): return 1"]);
+        let comments: Vec<&str> = cell.comments.iter().map(|comment| cell.text(*comment)).collect();
+        assert_eq!(comments, ["# c", "# d", "# e", "# f"]);
+    }
+
+    #[test]
+    fn assignments() {
+        let StmtKind::Assign { targets, value } = only("a = *b, (c) = [d.e, f[0]] = g").kind else { panic!() };
+        assert_eq!(list(&targets), "a (tuple (* b) c) (list d.e f[0])");
+        assert_eq!(expression(&value), "g");
+        let StmtKind::AnnAssign { target, value: None, .. } = only("(a.b): int").kind else { panic!() };
+        assert_eq!(expression(&target), "a.b");
+        assert!(matches!(only("a **= yield").kind, StmtKind::AugAssign { operator, .. } if operator == "**="));
+        assert!(matches!(only("type(x).y = 1").kind, StmtKind::Assign { .. }));
+        for text in
+            ["f() = 1", "a, b += 1", "a, b: int", "a = b: int = c", "a = b += c", "(*a) = b", "(,) = a", "1 = a"]
+        {
+            refused(text);
+        }
+    }
+
+    #[test]
+    fn imports() {
+        let StmtKind::ImportFrom { module, level, names } = only("from .. .a.b import (c as d, e,)").kind else {
+            panic!()
+        };
+        assert_eq!((module.as_str(), level), ("a.b", 3));
+        let bound: Vec<&str> = names.iter().map(Alias::bound).collect();
+        assert_eq!(bound, ["d", "e"]);
+        let StmtKind::Import(names) = only("import a.b as c, d.e").kind else { panic!() };
+        assert_eq!(names.iter().map(Alias::bound).collect::<Vec<_>>(), ["c", "d"]);
+        let future = only("from __future__ import annotations").kind;
+        assert!(matches!(future, StmtKind::ImportFrom { module, .. } if module == "__future__"));
+        assert!(matches!(only("from a import *").kind, StmtKind::ImportFrom { names, .. } if names[0].name == "*"));
+        refused("from a import b,");
+        refused("from a import b.c");
+    }
+
+    #[test]
+    fn python_2_and_later_versions_are_named() {
+        for text in ["print 'a'", "print a,", "exec 'a' in b", "raise E, 'm'", "x = `a`"] {
+            assert!(refused(text).1, "{text}");
+        }
+        assert!(refused("type X = int").0.contains("3.12"));
+        for text in
+            ["print", "print (a), b", "print -1", "exec(a) in b", "raise E from c", "del (a, b), [c], d[0]", "return 1"]
+        {
+            only(text);
+        }
+        for text in ["del f()", "raise from a", "assert a, b, c", "del *a"] {
+            assert!(!refused(text).1, "{text}");
+        }
+    }
+}

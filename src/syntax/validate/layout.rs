@@ -241,3 +241,51 @@ impl<'t> Layout<'t> {
         Ok(breaks)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::{Trust, parse_module};
+
+    #[test]
+    fn layout_that_python_refuses() {
+        for (text, expected) in [
+            ("  x = 1", 1),
+            ("x = 1\n    y = 2", 2),
+            ("if a:\n    b\n  c", 3),
+            ("if a:\n    b\n      c", 3),
+            ("if a:\n\tb\n        c", 3),
+            ("for a in b:\n    c\n  else:\n    d", 3),
+            ("x =\n3", 2),
+            ("x = 1 \\", 1),
+            ("x =\u{a0}1", 1),
+            ("if a: b\n    c", 2),
+            ("if a:\nb", 1),
+            ("x = 'a\nb'", 1),
+        ] {
+            match parse_module(text).trust {
+                Trust::Opaque { line, .. } => assert_eq!(line, expected, "{text:?}"),
+                Trust::Whole => panic!("accepted: {text:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn layout_that_python_takes() {
+        for text in [
+            "if a:\n    b\n  # c\nelse:\n  d",
+            "if a:\n\tb\n\tc",
+            "x = (1,\n# c\n 2)",
+            "if a:\n    b = c(d +\ne)\n    f",
+            "x = 1 + \\\n  2",
+            "if a: b; c;\nd",
+            "@a\n# c\n\n@b\ndef f(): pass",
+            "\x0cx = 1",
+            "x = 1\r\nif x:\r\n    y\r\n",
+            "\u{feff}x = 1",
+            "",
+            "\n\n# c",
+        ] {
+            assert_eq!(parse_module(text).trust, Trust::Whole, "{text:?}");
+        }
+    }
+}

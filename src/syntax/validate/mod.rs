@@ -14,6 +14,9 @@ pub(super) use layout::check as layout;
 /// Deeper trees are refused: everything after this module walks them recursively.
 const MAXIMAL_DEPTH: usize = 1000;
 
+/// The same without the links of chains (`a + b + c`, `a.b().c`), which are deep trees as well but lowered in loops.
+const MAXIMAL_NESTING: usize = 300;
+
 /// What one walk over a tree has found.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -37,7 +40,8 @@ pub(super) struct Survey {
 pub(super) fn survey(module: Node<'_>, text: &str) -> Survey {
     let mut found = Survey::default();
     let mut cursor = module.walk();
-    let mut depth = 0_usize;
+    // Per node above: how deeply it is nested, and where its first child starts if that is the rest of a chain.
+    let mut above: Vec<(usize, Option<usize>)> = Vec::new();
     let (mut string_end, mut error_end) = (0, 0);
     loop {
         let node = cursor.node();
@@ -48,20 +52,30 @@ pub(super) fn survey(module: Node<'_>, text: &str) -> Survey {
         if is(node, Kind::String) {
             string_end = string_end.max(node.end_byte());
         }
-        if depth > MAXIMAL_DEPTH && found.deep.is_none() {
+        let start = Some(node.start_byte());
+        let nesting = above.last().map_or(0, |(nesting, rest)| nesting + usize::from(*rest != start));
+        if (above.len() > MAXIMAL_DEPTH || nesting > MAXIMAL_NESTING) && found.deep.is_none() {
             found.deep = Some(Fault::at(node, "nested too deeply"));
         }
         if cursor.goto_first_child() {
-            depth += 1;
+            above.push((nesting, start.filter(|_| is_link(node))));
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 return found;
             }
-            depth = depth.saturating_sub(1);
+            above.pop();
         }
     }
+}
+
+/// Whether a node is a link of a chain.
+fn is_link(node: Node<'_>) -> bool {
+    matches!(
+        kind(node),
+        Some(Kind::Attribute | Kind::BinaryOperator | Kind::BooleanOperator | Kind::Call | Kind::Subscript)
+    )
 }
 
 /// Notes what one node shows.
