@@ -130,6 +130,7 @@ impl<'a> Interpreter<'a> {
             Some(fact) => self.apply(fact, resolved, given),
             None => self.unknown_call(resolved, callee, given, alone, position),
         };
+        self.drawn_on(given);
         self.pass_functions(resolved.fact, given);
         self.call_estimators(resolved, given);
         self.files(resolved, given, position);
@@ -141,7 +142,7 @@ impl<'a> Interpreter<'a> {
 
     fn apply(&mut self, fact: &'static CallFact, resolved: &Resolved, given: &[Given<'a>]) -> Value {
         let receiver = resolved.receiver.clone().unwrap_or_default();
-        let in_place = is_true(given, "inplace");
+        let in_place = may_be_true(given, "inplace");
         let writes_out = given.iter().find(|g| g.keyword == Some("out")).map(|g| g.value.clone());
         if let Some(out) = writes_out {
             self.mutate(&out);
@@ -296,7 +297,7 @@ impl<'a> Interpreter<'a> {
         let method = resolved.method.as_deref().unwrap_or("__call__");
         let name_says = self.mutation_by_name(method);
         let typed = resolved.receiver_type.as_deref().and_then(|t| self.knowledge.type_fact(t)).is_some();
-        let changes = is_true(given, "inplace")
+        let changes = may_be_true(given, "inplace")
             || match name_says {
                 Some(says) => says,
                 None => alone && !self.last_of_cell_displays(),
@@ -325,7 +326,8 @@ impl<'a> Interpreter<'a> {
     /// What the name of a method says about its receiver, when its type is not known: the knowledge of all types that
     /// have it, if they agree.
     fn mutation_by_name(&self, method: &str) -> Option<bool> {
-        self.knowledge.mutates_by_name(method)
+        const SHOWS: [&str; 7] = ["plot", "print", "show", "draw", "display", "describe", "summar"];
+        self.knowledge.mutates_by_name(method).or_else(|| SHOWS.iter().any(|s| method.starts_with(s)).then_some(false))
     }
 
     fn fit_by_name(&self, method: &str) -> Option<&'static CallFact> {
@@ -336,6 +338,14 @@ impl<'a> Interpreter<'a> {
 
     fn last_of_cell_displays(&self) -> bool {
         self.facts[self.current].displayed
+    }
+
+    /// Whatever draws, draws on the axes that it is given.
+    fn drawn_on(&mut self, given: &[Given<'a>]) {
+        for item in given.iter().filter(|g| matches!(g.keyword, Some("ax" | "axes" | "axs"))) {
+            let reached = self.reach(&item.value.objects);
+            self.mutate(&Value { objects: reached, ..Value::default() });
+        }
     }
 
     /// Functions given to a library call are called by it.
@@ -680,11 +690,10 @@ pub(super) fn is_container(type_name: &str) -> bool {
     )
 }
 
-fn is_true(given: &[Given<'_>], keyword: &str) -> bool {
-    given.iter().any(|g| {
-        g.keyword == Some(keyword)
-            && matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(true) | ExprKind::Int(_)))
-    })
+/// Whether a keyword is given and not literally false: what it holds is not known here.
+fn may_be_true(given: &[Given<'_>], keyword: &str) -> bool {
+    let wrong = |g: &Given<'_>| matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(false) | ExprKind::None));
+    given.iter().any(|g| g.keyword == Some(keyword) && !wrong(g))
 }
 
 /// Whether a call brings its own seed.

@@ -143,7 +143,13 @@ fn package_names(input: &PlanInput<'_>, analysis: &Analysis) -> (String, String)
         .filter_map(|module| module.split('.').next().map(str::to_owned))
         .collect();
     let known = crate::knowledge::knowledge().distribution(&package).is_some();
-    if imported.contains(&package) || requirements::is_standard(&package) || known || package == "tests" {
+    if says_nothing && input.name.is_none() && !short
+        || package == "notebook"
+        || imported.contains(&package)
+        || requirements::is_standard(&package)
+        || known
+        || package == "tests"
+    {
         package.push_str("_pipeline");
     }
     (kebab(&package), package)

@@ -99,7 +99,13 @@ pub(super) fn place(analysis: &Analysis, kept: &[usize]) -> Definitions {
     for names in needs.values_mut() {
         names.retain(|name| !found.constants.contains_key(name));
     }
-    close_over(&mut needs, &uses);
+    // A class gets its globals from the stage, so those who use it need not have them.
+    let is_class = |index: usize| {
+        analysis.statement(graph.statements[index].at).is_some_and(|s| matches!(s.kind, StmtKind::ClassDef(_)))
+    };
+    let through: BTreeMap<usize, BTreeSet<usize>> =
+        uses.iter().map(|(user, used)| (*user, used.iter().copied().filter(|i| !is_class(*i)).collect())).collect();
+    close_over(&mut needs, &through);
     for index in &defs {
         let placement = first_choice(analysis, kept, *index, &defs, needs.get(index), &found);
         found.places.insert(*index, placement);

@@ -243,7 +243,9 @@ impl Draft<'_> {
                 })
                 .map(|name| format!("{name}={name}"))
                 .collect();
-            if let (false, Some(method)) = (read.is_empty(), methods.first()) {
+            let reader =
+                methods.iter().find(|m| facts.called.get(**m).is_some_and(|r| names.iter().any(|n| r.contains(n))));
+            if let (false, Some(method)) = (read.is_empty(), reader) {
                 let code = format!("{}.{method}.__globals__.update({})", class.name, read.join(", "));
                 blocks.push(Block { code, ..Block::default() });
             }

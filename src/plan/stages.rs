@@ -231,11 +231,14 @@ fn own_kind(analysis: &Analysis, index: usize, split: Option<usize>, model_fit: 
     if fitted && has(Purpose::Predict) {
         return Some(if followed_by_metric(analysis, index) { StageKind::Evaluate } else { StageKind::Predict });
     }
-    if has(Purpose::Build) || constructs_model(facts) {
+    if has(Purpose::Build) || constructs(facts, &|kind| kind.predicts() || kind == Kind::Optimizer) {
         return Some(StageKind::Train);
     }
     if fitted {
         return None;
+    }
+    if constructs(facts, &|kind| kind == Kind::Transformer) {
+        return Some(if after_split { StageKind::Train } else { StageKind::Features });
     }
     if has(Purpose::Feature) || has(Purpose::Transform) {
         return Some(if after_split { StageKind::Train } else { StageKind::Features });
@@ -251,14 +254,10 @@ fn fits_model(call: &CallEvent) -> bool {
         && call.receiver_type.as_deref().is_some_and(|t| knowledge().kind(t).is_some_and(Kind::predicts))
 }
 
-fn constructs_model(facts: &StatementFacts) -> bool {
+fn constructs(facts: &StatementFacts, wanted: &dyn Fn(Kind) -> bool) -> bool {
     facts.calls.iter().any(|call| {
-        call.function.as_deref().is_some_and(|name| {
-            call.method.is_none()
-                && knowledge().kind(name).is_some_and(|kind| {
-                    kind.predicts() || matches!(kind, Kind::Optimizer | Kind::Transformer | Kind::Splitter)
-                })
-        })
+        let class = call.function.as_deref().filter(|_| call.method.is_none());
+        class.and_then(|name| knowledge().kind(name)).is_some_and(wanted)
     })
 }
 
