@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{describe_place, why_left_out, why_needed};
 use super::marks::{Mark, cell_mark, statement_mark};
 use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, model, sinks};
-use crate::dataflow::Graph;
+use crate::dataflow::{Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
@@ -25,10 +25,41 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
         }
     }
     sinks.sort_by_key(|sink| sink.statement);
-    let slice = graph.slice(sinks.iter().map(|sink| sink.statement));
+    let slice = complete(cells, graph, graph.slice(sinks.iter().map(|sink| sink.statement)));
     let statements =
         (0..graph.statements.len()).map(|index| verdict(cells, graph, index, &slice, &sinks, &marks)).collect();
     Classification { statements, model: chosen, candidates, sinks }
+}
+
+/// Adds what production's code names without the analysis having seen it run: in methods that only a library calls, in
+/// branches that it did not follow. A name that is missing breaks a package; one that is there for nothing does not.
+fn complete(cells: &[ParsedCell], graph: &Graph, mut slice: BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut binders: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, facts) in graph.statements.iter().enumerate() {
+        for name in facts.binds.keys() {
+            binders.entry(name).or_default().push(index);
+        }
+    }
+    let mut waiting: Vec<usize> = slice.iter().copied().collect();
+    while let Some(index) = waiting.pop() {
+        let at = graph.statements[index].at;
+        let Some(statement) = cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement)) else { continue };
+        for name in free_names(std::slice::from_ref(statement)) {
+            let Some(found) = binders.get(name.as_str()) else { continue };
+            if found.iter().any(|binder| slice.contains(binder)) {
+                continue;
+            }
+            // The last one before, as it would be at the time of a call; else the first one.
+            let before = found.iter().rev().find(|binder| **binder <= index);
+            let Some(binder) = before.or_else(|| found.first()) else { continue };
+            for more in graph.slice([*binder]) {
+                if slice.insert(more) {
+                    waiting.push(more);
+                }
+            }
+        }
+    }
+    slice
 }
 
 fn marks(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> BTreeMap<usize, Mark> {

@@ -297,7 +297,8 @@ impl<'a> Interpreter<'a> {
             let external: Rc<str> = format!("builtins.{name}").into();
             return self.make(Object { external: Some(external), ..Object::default() });
         }
-        if self.stars.is_empty() {
+        // What another notebook or script brings (`%run`) is not in the package.
+        if self.stars.iter().all(|(_, module)| module.starts_with('<')) {
             self.facts[self.current].reads.insert(name.to_owned());
             let line = self.line_of(span);
             let known = self.undefined.iter().any(|u| u.statement == self.current && u.name == name);
@@ -342,7 +343,7 @@ impl<'a> Interpreter<'a> {
             Some(found) => found,
             None if builtins::is_builtin(name) => return None,
             None => {
-                let (statement, module) = self.stars.last()?;
+                let (statement, module) = self.stars.iter().rev().find(|(_, module)| !module.starts_with('<'))?;
                 (*statement, format!("{module}.{name}"))
             }
         };

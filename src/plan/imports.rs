@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definitions::is_import_block;
 use crate::analysis::Analysis;
-use crate::dataflow::{DependencyKind, free_names};
+use crate::dataflow::{DependencyKind, free_names, is_predefined};
+use crate::knowledge::knowledge;
 use crate::syntax::ast::{Alias, Stmt, StmtKind};
 
 /// All imports at the notebook's top level, by the name that they bind.
@@ -36,17 +37,41 @@ pub(super) struct Needed {
     pub(super) blocks: BTreeSet<usize>,
 }
 
+/// The name that an import line of one clause binds.
+fn bound_by(line: &str) -> Option<String> {
+    let name = match line.rsplit_once(" as ") {
+        Some((_, alias)) => alias,
+        None => match line.split_once(" import ") {
+            Some((_, name)) => name,
+            None => line.strip_prefix("import ")?.split('.').next()?,
+        },
+    };
+    (name != "*").then(|| name.trim().to_owned())
+}
+
 impl Imports {
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut found = Self::default();
         for (index, facts) in analysis.graph.statements.iter().enumerate() {
             let Some(statement) = analysis.statement(facts.at) else { continue };
             found.add(index, statement);
+            found.add_nested(index, statement);
             if is_import_block(statement) {
                 found.blocks.extend(facts.binds.keys().map(|name| (name.clone(), index)));
             }
         }
         found
+    }
+
+    /// Imports in the branches of a compound statement: other modules need them too.
+    fn add_nested(&mut self, index: usize, statement: &Stmt) {
+        if matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)) || is_import_block(statement) {
+            return;
+        }
+        for inner in statement.bodies().into_iter().flatten() {
+            self.add(index, inner);
+            self.add_nested(index, inner);
+        }
     }
 
     fn add(&mut self, index: usize, statement: &Stmt) {
@@ -87,6 +112,11 @@ impl Imports {
 
     /// Of import lines that bind the same name, keeps the one that the notebook made last: what the name meant in the end.
     pub(super) fn settle(&self, lines: &mut BTreeSet<String>) {
+        // What only signatures need gives way to what the code needs.
+        let own: BTreeSet<&str> = self.by_name.values().flatten().map(|import| import.line.as_str()).collect();
+        let taken: BTreeSet<String> =
+            lines.iter().filter(|line| own.contains(line.as_str())).filter_map(|line| bound_by(line)).collect();
+        lines.retain(|line| own.contains(line.as_str()) || bound_by(line).is_none_or(|name| !taken.contains(&name)));
         for imports in self.by_name.values() {
             let chosen: Vec<&Import> = imports.iter().filter(|import| lines.contains(&import.line)).collect();
             let Some(last) = chosen.last() else { continue };
@@ -149,11 +179,23 @@ impl Imports {
             }
             return;
         }
-        // A name that a star import brought is imported by its name.
-        if let Some(from) = edge
-            && let Some((_, module)) = self.stars.iter().find(|(statement, _)| *statement == from)
-        {
+        // A name that a star import brought is imported by its name, if the library is known to have it; else all is, as
+        // the notebook did.
+        if is_predefined(name) {
+            return;
+        }
+        let known = |module: &str| {
+            let qualified = knowledge().canonical(&format!("{module}.{name}"));
+            knowledge().function(&qualified).is_some() || knowledge().type_fact(&qualified).is_some()
+        };
+        let exact = self.stars.iter().rev().find(|(_, module)| known(module));
+        if let Some((_, module)) = exact {
             needed.lines.insert(format!("from {module} import {name}"));
+            needed.modules.insert(module.clone());
+            return;
+        }
+        for (_, module) in self.stars.iter().filter(|(_, module)| !module.starts_with('<')) {
+            needed.lines.insert(format!("from {module} import *"));
             needed.modules.insert(module.clone());
         }
     }

@@ -109,7 +109,7 @@ impl Draft<'_> {
         let [Expr { kind: ExprKind::Name(name), span }] = targets.as_slice() else { return None };
         let segment = &self.segments[number];
         let returned = interface.gives.contains(name) || self.model_variable(segment).as_ref() == Some(name);
-        let last = number + 1 == self.segment_count;
+        let shown = self.last_value(number, segment, interface).as_ref() == Some(name);
         let read = segment.statements.iter().any(|other| {
             let at = self.analysis.graph.statements[*other].at;
             let reads = |s: &Stmt| crate::dataflow::free_names(std::slice::from_ref(s)).contains(name);
@@ -119,7 +119,7 @@ impl Draft<'_> {
                 })
                 || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index)
         });
-        if returned || read || last {
+        if returned || read || shown {
             return None;
         }
         let mut calls = false;
@@ -285,13 +285,8 @@ impl Draft<'_> {
         {
             names.push((model, false));
         }
-        if names.is_empty() && number + 1 == self.segment_count && segment.kind != StageKind::Save {
-            // The last stage returns what it made last.
-            let last = segment.statements.iter().rev().find_map(|index| {
-                let facts = &graph.statements[*index];
-                facts.binds.iter().find(|(_, b)| b.definition == crate::dataflow::Definition::Data && b.always)
-            });
-            names.extend(last.map(|(name, _)| (name.clone(), false)));
+        if names.is_empty() {
+            names.extend(self.last_value(number, segment, interface).map(|name| (name, false)));
         }
         names
             .into_iter()
@@ -307,6 +302,18 @@ impl Draft<'_> {
                 Some(Return { name, annotation: spelled, at, used })
             })
             .collect()
+    }
+
+    /// What the last stage made last: it is returned, if nothing else is.
+    fn last_value(&self, number: usize, segment: &Segment, interface: &Interface) -> Option<String> {
+        if number + 1 != self.segment_count || segment.kind == StageKind::Save || !interface.gives.is_empty() {
+            return None;
+        }
+        segment.statements.iter().rev().find_map(|index| {
+            let facts = &self.analysis.graph.statements[*index];
+            let data = |b: &crate::dataflow::Binding| b.definition == crate::dataflow::Definition::Data && b.always;
+            facts.binds.iter().find(|(_, binding)| data(binding)).map(|(name, _)| name.clone())
+        })
     }
 
     fn type_before(&self, number: usize, name: &str) -> Option<String> {

@@ -46,13 +46,16 @@ fn key(token: &Token<'_>) -> String {
             format!("{}{}", prefix.to_ascii_lowercase(), body.replace('\\', "").replace('\'', "\""))
         }
         Kind::Comment => format!("# {}", token.text.trim_start_matches('#').trim()),
-        Kind::Number => {
-            let lower = token.text.to_ascii_lowercase();
-            let lower = if lower.ends_with('.') { format!("{lower}0") } else { lower };
-            if lower.starts_with('.') { format!("0{lower}") } else { lower }
-        }
+        Kind::Number => number(token.text),
         _ => token.text.to_owned(),
     }
+}
+
+/// A number as a formatter writes it: `0.5` for `.5`, `1.0` for `1.`.
+pub(super) fn number(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let lower = if lower.ends_with('.') { format!("{lower}0") } else { lower };
+    if lower.starts_with('.') { format!("0{lower}") } else { lower }
 }
 
 #[cfg(test)]

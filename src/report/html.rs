@@ -347,7 +347,7 @@ fn became(summary: &Summary<'_>, cell: usize) -> String {
     let reasons: Vec<&str> = fate.statements.iter().filter(|s| !s.role.is_kept()).map(|s| s.why.as_str()).collect();
     let telling = TELLING.iter().find_map(|start| reasons.iter().find(|reason| reason.starts_with(start)));
     let reason = telling.or(reasons.last()).map_or_else(|| "kept".to_owned(), |reason| reason.replace('`', ""));
-    if destinations.is_empty() { reason } else { format!("{reason} (imports are kept)") }
+    if destinations.is_empty() { reason } else { format!("{reason} (imports kept)") }
 }
 
 // -------------------------------------------------------------------- the cells

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::diff::number;
+use super::tokens::{Kind, tokens};
 use crate::plan::{Block, PackagePlan, StagePlan};
 
 /// Generated lines that came from one statement.
@@ -153,18 +155,14 @@ struct Squeezed<'a> {
 
 impl<'a> Squeezed<'a> {
     fn of(file: &'a str) -> Self {
-        let lines: Vec<&str> = file.lines().collect();
-        let (mut text, mut line_of) = (String::new(), Vec::new());
-        for (number, line) in lines.iter().enumerate() {
-            text.push_str(&squeeze(line));
-            line_of.resize(text.len(), number);
-        }
+        let lines = file.lines().collect();
+        let (text, line_of) = squeeze(file);
         Self { lines, text, line_of }
     }
 
     /// The lines of a piece of code, searched for from a line on.
     fn find(&self, code: &str, from: usize) -> Option<Range> {
-        let wanted = squeeze(code);
+        let (wanted, _) = squeeze(code);
         let start = self.line_of.partition_point(|line| *line < from);
         let at = start + self.text.get(start..)?.find(&wanted)?;
         let last = (at + wanted.len()).checked_sub(1).filter(|_| !wanted.is_empty())?;
@@ -195,9 +193,21 @@ impl<'a> Squeezed<'a> {
     }
 }
 
-fn squeeze(code: &str) -> String {
-    let kept = |c: &char| !c.is_whitespace() && !matches!(c, '(' | ')' | ',' | ';' | '"' | '\'' | '\\');
-    code.chars().filter(kept).map(|c| c.to_ascii_lowercase()).collect()
+/// The code without what a formatter changes: layout, quotes, brackets around lines, how numbers are written. With the line
+/// of each byte, from 0.
+fn squeeze(code: &str) -> (String, Vec<usize>) {
+    let (mut text, mut line_of, mut line) = (String::new(), Vec::new(), 0);
+    for token in tokens(code) {
+        let own = if token.kind == Kind::Number { number(token.text) } else { token.text.to_owned() };
+        for c in own.chars() {
+            line += usize::from(c == '\n');
+            if !c.is_whitespace() && !matches!(c, '(' | ')' | ',' | ';' | '"' | '\'' | '\\') {
+                text.push(c.to_ascii_lowercase());
+                line_of.resize(text.len(), line);
+            }
+        }
+    }
+    (text, line_of)
 }
 
 fn dedent(lines: &[&str]) -> String {
@@ -215,6 +225,12 @@ mod tests {
 
     fn block(statement: usize, code: &str) -> Block {
         Block { code: code.to_owned(), comments: Vec::new(), at: Some(At { cell: 0, statement }) }
+    }
+
+    #[test]
+    fn what_a_formatter_changes_is_squeezed_out() {
+        assert_eq!(squeeze("f(1., .5, 'a')").0, squeeze("f(\n    1.0,\n    0.5,\n    \"A\",\n)").0);
+        assert_eq!(squeeze("a\n(b)").1, [0, 1]);
     }
 
     #[test]
