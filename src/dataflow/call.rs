@@ -200,12 +200,12 @@ impl<'a> Interpreter<'a> {
         receiver: &Value,
         given: &[Given<'a>],
     ) -> Value {
+        if let Some(path) = self.folded_path(resolved, given) {
+            return path;
+        }
         if let Some(class) = &resolved.constructs {
             let draws = fact.draws.as_ref().filter(|_| !seeded(fact, given)).map(|name| name.as_str().into());
             return self.make(Object { type_name: Some(class.clone()), draws, ..Object::default() });
-        }
-        if let Some(path) = self.folded_path(resolved, given) {
-            return path;
         }
         if let Some(value) = self.rearranged(resolved, receiver, given) {
             return value;

@@ -22,10 +22,11 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn eval(&mut self, expression: &'a Expr) -> Value {
-        if self.budget == 0 {
+        // What stands in the statement itself is always looked at; functions that it calls, only as far as it goes.
+        if self.budget == 0 && self.depth > 0 {
             return Value::default();
         }
-        self.budget -= 1;
+        self.budget = self.budget.saturating_sub(1);
         match &expression.kind {
             ExprKind::Name(name) => self.read(name, expression.span),
             ExprKind::Str(text) => self.make(Object {

@@ -325,7 +325,14 @@ impl Draft<'_> {
         self.need_in(&module, index, statement, interface, needed);
     }
 
-    fn need_in(&self, module: &str, index: usize, statement: &Stmt, interface: &Interface, needed: &mut Needed) {
+    pub(super) fn need_in(
+        &self,
+        module: &str,
+        index: usize,
+        statement: &Stmt,
+        interface: &Interface,
+        needed: &mut Needed,
+    ) {
         let graph = &self.analysis.graph;
         let imported = |name: &str| {
             graph.dependencies_of(index).any(|d| d.name == name && d.kind == crate::dataflow::DependencyKind::Import)

@@ -37,6 +37,23 @@ pub(super) struct Needed {
     pub(super) blocks: BTreeSet<usize>,
 }
 
+/// Names that a compound statement imports itself, in its branches.
+fn imported_in(statement: &Stmt) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    if matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)) {
+        return names;
+    }
+    for inner in statement.bodies().into_iter().flatten() {
+        match &inner.kind {
+            StmtKind::Import(aliases) | StmtKind::ImportFrom { names: aliases, .. } => {
+                names.extend(aliases.iter().map(Alias::bound));
+            }
+            _ => names.extend(imported_in(inner)),
+        }
+    }
+    names
+}
+
 /// The name that an import line of one clause binds.
 fn bound_by(line: &str) -> Option<String> {
     let name = match line.rsplit_once(" as ") {
@@ -142,8 +159,9 @@ impl Imports {
         skip: &dyn Fn(&str) -> bool,
         needed: &mut Needed,
     ) {
+        let own = imported_in(statement);
         for name in free_names(std::slice::from_ref(statement)) {
-            if skip(&name) {
+            if skip(&name) || own.contains(name.as_str()) {
                 continue;
             }
             let edge = analysis

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, Placement};
 use super::stages::Segment;
 use crate::analysis::Analysis;
 use crate::dataflow::{Definition, Dependency, DependencyKind, free_names};
@@ -64,6 +64,17 @@ pub(super) fn interfaces(
                     unfollowed.extend(free_names(std::slice::from_ref(node)));
                 }
             }
+            // What a function gets passed, its caller has to have.
+            let passed: Vec<String> = unfollowed
+                .iter()
+                .filter_map(|name| definitions.places.get(definitions.by_name.get(name)?))
+                .filter_map(|place| match place {
+                    Placement::Passed(extra) => Some(extra.iter().cloned()),
+                    _ => None,
+                })
+                .flatten()
+                .collect();
+            unfollowed.extend(passed);
             for name in unfollowed {
                 if !interface.binds.contains(&name) && earlier(&name) {
                     push(&mut interface.takes, &name);

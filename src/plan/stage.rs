@@ -54,7 +54,7 @@ impl Draft<'_> {
             };
             for definition in self.closures_of(*index) {
                 if inserted.insert(definition) {
-                    stage.body.extend(self.closure(definition, interface, &mut needed));
+                    stage.body.extend(self.closure(definition, segment, interface, &mut needed));
                 }
             }
             stage.body.extend(self.handed(*index));
@@ -119,7 +119,12 @@ impl Draft<'_> {
                 })
                 || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index)
         });
-        if returned || read || shown {
+        // A function may get it passed by somebody whom the analysis did not follow.
+        let passed = self.definitions.places.values().any(|place| match place {
+            Placement::Passed(extra) | Placement::Handed(extra) => extra.contains(name),
+            _ => false,
+        });
+        if returned || read || shown || passed {
             return None;
         }
         let mut calls = false;
@@ -188,7 +193,7 @@ impl Draft<'_> {
         }
     }
 
-    fn closure(&self, index: usize, interface: &Interface, needed: &mut Needed) -> Vec<Block> {
+    fn closure(&self, index: usize, segment: &Segment, interface: &Interface, needed: &mut Needed) -> Vec<Block> {
         let at = self.analysis.graph.statements[index].at;
         let (Some(cell), Some(statement)) = (self.analysis.cell(at.cell), self.analysis.statement(at)) else {
             return Vec::new();
@@ -198,9 +203,8 @@ impl Draft<'_> {
         let nonlocal = make_nonlocal(cell, statement, &mut edits);
         let mut blocks = Vec::new();
         // `nonlocal` needs a binding that Python can see in the stage.
-        let segment = self.segments.iter().find(|s| s.statements.iter().any(|i| self.closures_of(*i).contains(&index)));
         let mut seen: BTreeSet<String> = interface.takes.iter().cloned().collect();
-        for other in segment.into_iter().flat_map(|s| &s.statements) {
+        for other in &segment.statements {
             if let Some(node) = self.analysis.statement(self.analysis.graph.statements[*other].at) {
                 seen.extend(crate::dataflow::bound_names(std::slice::from_ref(node)));
             }
@@ -208,7 +212,7 @@ impl Draft<'_> {
         for name in nonlocal.iter().filter(|name| !seen.contains(*name)) {
             blocks.push(Block { code: format!("{name} = None"), ..Block::default() });
         }
-        self.need(index, statement, interface, needed);
+        self.need_in(segment.kind.module(), index, statement, interface, needed);
         blocks.push(Block {
             code: statement_code(cell, statement, &edits),
             comments: comments_above(cell, statement),

@@ -1,9 +1,10 @@
 //! Cutting production into stages: contiguous runs of statements that do one kind of work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::definitions::definition_name;
 use crate::analysis::Analysis;
-use crate::dataflow::{CallEvent, DependencyKind, StatementFacts};
+use crate::dataflow::{CallEvent, DependencyKind, StatementFacts, free_names};
 use crate::knowledge::{Kind, Purpose, knowledge};
 use crate::syntax::ast::{ExprKind, StmtKind};
 
@@ -100,7 +101,13 @@ pub(super) fn segments(analysis: &Analysis, statements: &[usize]) -> Vec<Segment
         }
     }
     for constant in constants.into_iter().rev() {
-        let reads = |statement: &usize| analysis.graph.dependencies_of(*statement).any(|d| d.from == constant);
+        let names = readers_by_name(analysis, constant);
+        let reads = |statement: &usize| {
+            analysis.graph.dependencies_of(*statement).any(|d| d.from == constant)
+                || analysis
+                    .statement(analysis.graph.statements[*statement].at)
+                    .is_some_and(|s| !free_names(std::slice::from_ref(s)).is_disjoint(&names))
+        };
         let target = found.iter().position(|segment| segment.statements.iter().any(reads));
         match target {
             Some(segment) => found[segment].statements.insert(0, constant),
@@ -114,6 +121,28 @@ pub(super) fn segments(analysis: &Analysis, statements: &[usize]) -> Vec<Segment
         }
     }
     found
+}
+
+/// A constant's name, and the names of the definitions whose code reads it.
+fn readers_by_name(analysis: &Analysis, constant: usize) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = analysis.graph.statements[constant].binds.keys().cloned().collect();
+    let definitions: Vec<(&str, BTreeSet<String>)> = analysis
+        .cells
+        .iter()
+        .flat_map(|cell| &cell.statements)
+        .filter_map(|s| Some((definition_name(s)?, free_names(std::slice::from_ref(s)))))
+        .collect();
+    loop {
+        let before = names.len();
+        for (name, free) in &definitions {
+            if !free.is_disjoint(&names) {
+                names.insert((*name).to_owned());
+            }
+        }
+        if names.len() == before {
+            return names;
+        }
+    }
 }
 
 /// Whether work of a kind begins a new stage after work of another.

@@ -92,7 +92,10 @@ fn functions(code: &str) -> Vec<String> {
 /// Whether a function binds a name that it never reads.
 fn binds_in_vain(function: &str) -> bool {
     let bound = |line: &'_ str| line.trim_start().split_once(" = ").map(|(name, _)| name.to_owned());
-    let names: Vec<String> = function.lines().skip(1).filter_map(bound).filter(|name| is_identifier(name)).collect();
+    // `a, b = 1, 2` binds in vain too; what a call returns in one piece does not count.
+    let each = |names: String| names.split(", ").map(str::to_owned).collect::<Vec<_>>();
+    let names: Vec<String> =
+        function.lines().skip(1).filter_map(bound).flat_map(each).filter(|name| is_identifier(name)).collect();
     names.iter().any(|name| occurrences(function, name) == names.iter().filter(|other| *other == name).count())
 }
 
