@@ -46,6 +46,8 @@ impl<'a> Interpreter<'a> {
 
     /// A new container of these objects.
     fn holding(&mut self, type_name: &str, items: &Value) -> Value {
+        // Parts of a table are copies; only what is shared is held.
+        let items = self.settle(items.clone());
         self.make(Object {
             type_name: Some(type_name.into()),
             held: items.objects.iter().copied().collect(),
