@@ -39,6 +39,12 @@ pub(super) fn why_left_out(
     if has(Purpose::Fit) || has(Purpose::TrainStep) {
         return "fits a model that is not the production model".to_owned();
     }
+    if has(Purpose::SaveModel) {
+        return "saves a model that is not the production model".to_owned();
+    }
+    if has(Purpose::Save) {
+        return "writes a file that belongs to exploration".to_owned();
+    }
     if has(Purpose::Validate) {
         return "compares candidates by validation".to_owned();
     }

@@ -7,7 +7,8 @@ use crate::classify::Decision;
 use crate::config::Config;
 use crate::diagnostics::{Failure, nearest};
 use crate::host;
-use crate::notebook::{self, NotebookError};
+use crate::notebook::{self, NotebookError, Output};
+use crate::syntax::Trust;
 
 use super::Verbosity;
 
@@ -33,6 +34,7 @@ pub(super) fn analyse(path: &Path, model: Option<&str>, verbosity: Verbosity) ->
         settings.choice(None)?
     };
     let mut analysis = Analysis::of_notebook(&bytes, &choice).map_err(|error| refusal(path, &error))?;
+    refuse_python2(&analysis, path)?;
     config.apply(&mut analysis.findings);
     if let Some(name) = &choice.model
         && !is_chosen(&analysis)
@@ -44,6 +46,24 @@ pub(super) fn analyse(path: &Path, model: Option<&str>, verbosity: Verbosity) ->
         super::warn(&format!("{failure}, though the configuration in {} names it", config.folder.display()));
     }
     Ok(Read { analysis, config })
+}
+
+/// Python 2 is another language. A cell of it that failed when it ran is one that shows what no longer works.
+fn refuse_python2(analysis: &Analysis, notebook: &Path) -> Result<(), Failure> {
+    let failed = |position: usize| {
+        let outputs = analysis.notebook.cells.get(position).map(|cell| &cell.outputs[..]).unwrap_or_default();
+        outputs.iter().any(|output| matches!(output, Output::Error { .. }))
+    };
+    for cell in &analysis.cells {
+        if let Trust::Opaque { line, reason, python2: true } = &cell.trust
+            && !failed(cell.position)
+        {
+            let place = format!("{}: cell {}, line {line}", notebook.display(), cell.position);
+            return Err(Failure::new(format!("{place}: Python 2 code ({reason})"))
+                .hint("convert the notebook to Python 3 and run it again; `2to3` does most of it"));
+        }
+    }
+    Ok(())
 }
 
 /// Why a notebook is not read.

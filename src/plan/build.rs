@@ -50,6 +50,9 @@ pub(super) struct Draft<'a> {
     needs: BTreeMap<String, Needed>,
 }
 
+/// The module of definitions that no stage uses.
+const UNUSED: &str = "functions";
+
 /// Plans a package.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> PackagePlan {
@@ -226,6 +229,24 @@ impl Draft<'_> {
         // Modules exist in the order of their first stage.
         for segment in segments {
             self.module(segment.kind.module());
+        }
+        // What production has and no stage uses, because a person marked it, gets a module of its own.
+        let mut unused: Vec<(usize, String)> = self
+            .definitions
+            .by_name
+            .iter()
+            .filter(|(_, index)| {
+                let placed = self.definitions.places.get(index);
+                !matches!(placed, None | Some(Placement::Closure | Placement::Fixed))
+            })
+            .chain(&self.definitions.constants)
+            .filter(|(name, _)| !self.homes.contains_key(*name))
+            .map(|(name, index)| (*index, name.clone()))
+            .collect();
+        unused.sort();
+        for (_, name) in unused {
+            self.homes.insert(name, UNUSED.to_owned());
+            self.module(UNUSED);
         }
         let mut placed: Vec<(usize, String)> = self
             .homes
@@ -514,6 +535,7 @@ fn module_docstring(analysis: &Analysis, module: &ModulePlan, notebook: &str) ->
         "train" => "Train the model",
         "evaluate" => "Evaluate the model",
         "predict" => "Predict with the model",
+        UNUSED => "Functions and classes that no stage uses",
         _ => "Save the results",
     };
     format!("{what}: {} of {notebook}.", cells_phrase(&cells))

@@ -129,7 +129,7 @@ impl Draft<'_> {
         }
         let mut calls = false;
         value.walk(&mut |e| {
-            calls |= matches!(e.kind, ExprKind::Call { .. } | ExprKind::Await(_) | ExprKind::Named { .. })
+            calls |= matches!(e.kind, ExprKind::Call { .. } | ExprKind::Await(_) | ExprKind::Named { .. });
         });
         if !calls {
             return Some(Dead::Whole);

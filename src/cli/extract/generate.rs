@@ -9,10 +9,8 @@ use crate::config::Config;
 use crate::diagnostics::Failure;
 use crate::host::{self, Written};
 use crate::lock::{self, Lock};
-use crate::notebook::Output;
 use crate::plan::{PackagePlan, PlanInput, plan};
 use crate::rules::{self, Finding};
-use crate::syntax::Trust;
 use crate::{render, report};
 
 /// The name of a folder that nobody has: only its place in the tree matters until the package has a name.
@@ -59,7 +57,6 @@ impl Extraction {
 
 /// Plans and renders a package, and looks at what is in its place.
 pub(super) fn prepare(analysis: Analysis, config: &Config, request: &Request<'_>) -> Result<Prepared, Failure> {
-    refuse_python2(&analysis, request.notebook)?;
     let file = request.notebook.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let notebook = host::resolve(request.notebook)?;
     let draft = make_plan(&analysis, config, request, &file, &notebook, UNNAMED)?;
@@ -78,24 +75,6 @@ pub(super) fn prepare(analysis: Analysis, config: &Config, request: &Request<'_>
     }
     let tree = files(&analysis, &plan, previous.as_ref())?;
     Ok(Prepared { analysis, plan, tree, previous, root, shown })
-}
-
-/// Python 2 is another language. A cell of it that failed when it ran is one that shows what no longer works.
-fn refuse_python2(analysis: &Analysis, notebook: &Path) -> Result<(), Failure> {
-    let failed = |position: usize| {
-        let outputs = analysis.notebook.cells.get(position).map(|cell| &cell.outputs[..]).unwrap_or_default();
-        outputs.iter().any(|output| matches!(output, Output::Error { .. }))
-    };
-    for cell in &analysis.cells {
-        if let Trust::Opaque { line, reason, python2: true } = &cell.trust
-            && !failed(cell.position)
-        {
-            let place = format!("{}: cell {}, line {line}", notebook.display(), cell.position);
-            return Err(Failure::new(format!("{place}: Python 2 code ({reason})"))
-                .hint("convert the notebook to Python 3 and run it again; `2to3` does most of it"));
-        }
-    }
-    Ok(())
 }
 
 fn make_plan(

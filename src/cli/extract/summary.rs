@@ -61,7 +61,7 @@ pub(super) fn render(extraction: &Extraction) -> String {
     };
     text.push_str(&model_lines(&extraction.analysis));
     let _ = writeln!(text, "{}  {}", Style::Strong.paint("Cells"), cells_line(cells(extraction)));
-    if !extraction.report_only {
+    if !extraction.report_only && !plan.calls.is_empty() {
         let stages: Vec<&str> = plan.calls.iter().map(|call| call.function.as_str()).collect();
         let _ = writeln!(text, "{}  {}", Style::Strong.paint("Steps"), stages.join(" → "));
     }

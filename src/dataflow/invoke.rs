@@ -1,0 +1,239 @@
+//! The notebook's own code: functions, methods, lambdas and classes, executed where they are called.
+
+use std::rc::Rc;
+
+use super::call::{Given, Resolved};
+use super::graph::Definition;
+use super::interpreter::Interpreter;
+use super::object::{Callable, Object, ObjectId, Value};
+use super::scope::parameter_names;
+use crate::knowledge::Purpose;
+use crate::syntax::ast::{Expr, ExprKind, ParameterKind, Parameters};
+
+/// How deep calls of notebook functions are followed.
+const DEPTH: usize = 16;
+
+impl<'a> Interpreter<'a> {
+    /// Calls what the value may be, as far as it is code of the notebook.
+    pub(super) fn call_value(&mut self, callee: &Value, given: &[Given<'a>], name: Option<&str>) -> Value {
+        let mut result = Value::default();
+        for id in callee.objects.clone() {
+            let Some(callable) = self.objects[id].callable else { continue };
+            let value = match callable {
+                Callable::Function { definition, frame } => {
+                    self.invoke(&definition.name, &definition.parameters, &definition.body, frame, given, None)
+                }
+                Callable::Method { definition, frame, receiver } => {
+                    let receiver = Value::of(receiver);
+                    self.invoke(
+                        &definition.name,
+                        &definition.parameters,
+                        &definition.body,
+                        frame,
+                        given,
+                        Some(receiver),
+                    )
+                }
+                Callable::Lambda { parameters, body, frame } => {
+                    self.invoke_lambda(parameters, body, frame, given, name)
+                }
+                Callable::Class { definition } => self.construct(id, &definition.name, given),
+            };
+            result = result.or(value);
+        }
+        result
+    }
+
+    /// Calling an instance of a notebook class calls its `__call__`; torch and Keras call `forward` and `call` from theirs.
+    pub(super) fn instance_call(&mut self, callee: Value) -> Value {
+        if callee.part {
+            return callee;
+        }
+        let mut methods: Option<Value> = None;
+        for id in callee.objects.clone() {
+            let object = &self.objects[id];
+            if object.callable.is_some() || !object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")) {
+                continue;
+            }
+            let field = ["__call__", "forward", "call"].iter().find_map(|name| object.fields.get(*name).cloned());
+            if let Some(field) = field {
+                let method = self.bound_method(id, field);
+                methods = Some(match methods {
+                    Some(known) => known.or(method),
+                    None => method,
+                });
+            }
+        }
+        methods.unwrap_or(callee)
+    }
+
+    /// What a decorator makes of a function; what nothing is known of leaves it as it is.
+    pub(super) fn decorated(&mut self, decorator: &Value, function: Value) -> Value {
+        let given = [Given { keyword: None, value: function.clone(), expression: None, spread: false }];
+        let made = self.call_value(decorator, &given, None);
+        let callable = made.objects.iter().any(|id| self.objects[*id].callable.is_some());
+        if callable { made } else { function }
+    }
+
+    /// Estimators of the notebook that a library call fits or asks are called by it.
+    pub(super) fn call_estimators(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
+        let purpose = resolved.fact.and_then(|fact| fact.purpose);
+        let asks = matches!(
+            purpose,
+            Some(Purpose::Fit | Purpose::Predict | Purpose::Transform | Purpose::Validate | Purpose::Metric)
+        );
+        if !asks {
+            return;
+        }
+        let mut roots: Vec<ObjectId> = resolved.receiver.iter().flat_map(|value| value.objects.clone()).collect();
+        roots.extend(given.iter().flat_map(|g| g.value.objects.clone()));
+        let own: Vec<ObjectId> = self
+            .reach(&roots)
+            .into_iter()
+            .filter(|id| self.objects[*id].type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")))
+            .take(8)
+            .collect();
+        for id in own {
+            for method in ["fit", "transform", "predict"] {
+                let field = self.objects[id].fields.get(method).cloned();
+                if let Some(field) = field {
+                    let bound = self.bound_method(id, field);
+                    self.call_value(&bound, &[], Some(method));
+                }
+            }
+        }
+    }
+
+    fn construct(&mut self, class: ObjectId, name: &str, given: &[Given<'a>]) -> Value {
+        let fields = self.objects[class].fields.clone();
+        let base = fields.get("<base>").and_then(|value| value.type_name.clone());
+        let type_name = match base {
+            Some(base) => format!("notebook:{name}<{base}>"),
+            None => format!("notebook:{name}"),
+        };
+        let instance = self.make(Object { type_name: Some(type_name.into()), fields, ..Object::default() });
+        let initialiser = self.attribute(&instance, "__init__");
+        if initialiser.part {
+            given.iter().for_each(|g| self.hold(&instance, &g.value.clone()));
+        } else {
+            self.call_value(&initialiser, given, Some(name));
+        }
+        instance
+    }
+
+    fn invoke(
+        &mut self,
+        name: &str,
+        parameters: &'a Parameters,
+        body: &'a [crate::syntax::ast::Stmt],
+        frame: Option<usize>,
+        given: &[Given<'a>],
+        receiver: Option<Value>,
+    ) -> Value {
+        let identity = std::ptr::from_ref(parameters) as usize;
+        if !self.may_enter(identity) {
+            return Value::default();
+        }
+        let inner = self.function_frame(body, frame);
+        let outer = self.enter(inner);
+        let loops = std::mem::take(&mut self.in_loop);
+        self.depth += 1;
+        self.stack.push((identity, name.to_owned()));
+        self.bind_parameters(parameters, given, receiver);
+        self.block(body);
+        self.stack.pop();
+        self.depth -= 1;
+        self.in_loop = loops;
+        let result = self.frame.map(|index| std::mem::take(&mut self.frames[index].returned)).unwrap_or_default();
+        self.frame = outer;
+        self.settle_returned(result)
+    }
+
+    /// A part that a function returns is settled like one that is assigned.
+    fn settle_returned(&mut self, value: Value) -> Value {
+        if value.part { self.settle(value) } else { value }
+    }
+
+    fn invoke_lambda(
+        &mut self,
+        parameters: &'a Parameters,
+        body: &'a Expr,
+        frame: Option<usize>,
+        given: &[Given<'a>],
+        name: Option<&str>,
+    ) -> Value {
+        let identity = std::ptr::from_ref(parameters) as usize;
+        if !self.may_enter(identity) {
+            return Value::default();
+        }
+        let locals = parameter_names(parameters).map(str::to_owned).collect();
+        let inner = super::environment::Frame { parent: frame, locals: Some(Rc::new(locals)), ..Default::default() };
+        let outer = self.enter(inner);
+        self.depth += 1;
+        self.stack.push((identity, name.unwrap_or("<lambda>").to_owned()));
+        self.bind_parameters(parameters, given, None);
+        let result = self.eval(body);
+        self.stack.pop();
+        self.depth -= 1;
+        self.frame = outer;
+        self.settle_returned(result)
+    }
+
+    fn may_enter(&self, identity: usize) -> bool {
+        self.budget > 0
+            && self.stack.len() < DEPTH
+            && self.stack.iter().filter(|(known, _)| *known == identity).count() < 2
+    }
+
+    fn bind_parameters(&mut self, parameters: &'a Parameters, given: &[Given<'a>], receiver: Option<Value>) {
+        let mut positional = receiver
+            .into_iter()
+            .chain(given.iter().filter(|g| g.keyword.is_none() && !g.spread).map(|g| g.value.clone()));
+        let spread: Vec<Value> = given.iter().filter(|g| g.spread).map(|g| g.value.clone()).collect();
+        let mut spread_item = Value::default();
+        for value in &spread {
+            let item = self.item_of(value);
+            spread_item = spread_item.or(item);
+        }
+        for parameter in &parameters.items {
+            let by_name = given.iter().find(|g| g.keyword == Some(parameter.name.as_str())).map(|g| g.value.clone());
+            let value = match parameter.kind {
+                ParameterKind::Marker => continue,
+                ParameterKind::Positional => by_name.or_else(|| positional.next()),
+                ParameterKind::KeywordOnly => by_name,
+                ParameterKind::Args => {
+                    let mut rest = Object { type_name: Some("tuple".into()), ..Object::default() };
+                    rest.held.extend(spread_item.objects.iter().copied());
+                    for (index, value) in positional.by_ref().enumerate() {
+                        rest.fields.insert(index.to_string().into(), value);
+                    }
+                    Some(self.make(rest))
+                }
+                ParameterKind::Kwargs => {
+                    let mut rest = Object { type_name: Some("dict".into()), ..Object::default() };
+                    rest.held.extend(spread_item.objects.iter().copied());
+                    for item in given.iter().filter(|g| g.keyword.is_some()) {
+                        let keyword: Rc<str> = item.keyword.unwrap_or_default().into();
+                        rest.fields.insert(keyword, item.value.clone());
+                    }
+                    Some(self.make(rest))
+                }
+            };
+            let value = match (value, spread.is_empty(), &parameter.default) {
+                (Some(value), _, _) => value,
+                (None, false, _) => spread_item.clone(),
+                // Defaults were evaluated, and their reads counted, where the function was defined.
+                (None, true, Some(default)) if matches!(default.kind, ExprKind::Str(_)) => self.eval(default),
+                (None, true, _) => Value::default(),
+            };
+            if let Some(index) = self.frame {
+                let bound = super::environment::Bound {
+                    sites: vec![(self.current, 0, Some(Definition::Data))],
+                    value,
+                    maybe_unbound: false,
+                };
+                self.frames[index].names.set(&parameter.name, bound);
+            }
+        }
+    }
+}
