@@ -117,7 +117,7 @@ impl Draft<'_> {
                 || self.closures_of(*other).iter().any(|closure| {
                     self.analysis.statement(self.analysis.graph.statements[*closure].at).is_some_and(reads)
                 })
-                || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index)
+                || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index && d.name == *name)
         });
         // A function may get it passed by somebody whom the analysis did not follow.
         let passed = self.definitions.places.values().any(|place| match place {
