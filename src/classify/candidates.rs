@@ -26,7 +26,11 @@ pub(super) fn find(graph: &Graph) -> Vec<Candidate> {
 /// Fitted again, a model stays one candidate.
 fn add(found: &mut Vec<Candidate>, candidate: Candidate) {
     let same = found.iter_mut().find(|known| {
-        !candidate.objects.is_empty() && known.objects.iter().any(|object| candidate.objects.contains(object))
+        // A loop makes one object for each time that the analysis goes round it.
+        let in_loop = known.fit_statement == candidate.fit_statement
+            && known.variable == candidate.variable
+            && known.estimator == candidate.estimator;
+        in_loop || known.objects.iter().any(|object| candidate.objects.contains(object))
     });
     match same {
         Some(known) => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::candidates::name_of;
 use super::evidence::describe_place;
 use super::{Candidate, Choice, Confidence, Decision, Model};
 use crate::dataflow::{CallEvent, Definition, Graph, ObjectId, StatementFacts};
@@ -9,13 +10,13 @@ use crate::knowledge::Purpose;
 use crate::notebook::{CellKind, Notebook};
 use crate::syntax::ParsedCell;
 
-/// What each kind of evidence weighs. Only the order matters: saved, submitted, named, tuned or evaluated last.
+/// What each kind of evidence weighs. Only the order matters: saved, submitted, named, evaluated last, tuned.
 const SAVED: u32 = 1000;
 const SUBMITTED: u32 = 600;
 const NAMED: u32 = 200;
 const PRAISED: u32 = 120;
-const TUNED: u32 = 40;
-const EVALUATED: u32 = 20;
+const EVALUATED: u32 = 40;
+const TUNED: u32 = 20;
 
 /// Weighs the evidence and chooses.
 pub(super) fn choose(
@@ -93,12 +94,16 @@ fn weigh(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, candidates: &
     }
     let prose = prose(notebook);
     let mut last_evaluated = None;
+    let end = graph.statements.len().saturating_sub(1);
     for (index, candidate) in candidates.iter_mut().enumerate() {
+        // A model that nothing can reach after its fit was there for a look: among equals it comes last.
+        candidate.score += u32::from(name_of(graph, end, &candidate.objects).is_some());
         let variable = candidate.variable.to_lowercase();
         if ["final", "best", "chosen", "production", "winner"].iter().any(|word| variable.contains(word)) {
             say(candidate, NAMED, format!("named `{}`", candidate.variable));
         }
-        if let Some(position) = praised(&prose, candidate) {
+        let near = cells.get(candidate.fit.cell).map_or(0, |cell| cell.position.saturating_sub(2));
+        if let Some(position) = praised(&prose, candidate, near) {
             say(candidate, PRAISED, format!("named as the best in the text of cell {position}"));
         }
         if candidate.estimator.contains("SearchCV") || candidate.estimator.contains("Search") {
@@ -264,12 +269,13 @@ fn prose(notebook: &Notebook) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn praised(prose: &[(usize, String)], candidate: &Candidate) -> Option<usize> {
+/// Where the text names a candidate in praise: beside its fit or later, for an introduction only announces.
+fn praised(prose: &[(usize, String)], candidate: &Candidate, from: usize) -> Option<usize> {
     let class = spaced(&candidate.estimator);
     let stem = class.trim_end_matches(" classifier").trim_end_matches(" regressor").to_owned();
     let initials: String = class.split(' ').filter_map(|word| word.chars().next()).collect();
     let variable = candidate.variable.to_lowercase();
-    prose.iter().rev().find_map(|(position, sentence)| {
+    prose.iter().rev().filter(|(position, _)| *position >= from).find_map(|(position, sentence)| {
         let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         let named = (stem.len() > 3 && sentence.contains(&stem))
             || (initials.len() >= 2 && words.contains(&initials.as_str()))

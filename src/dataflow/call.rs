@@ -142,8 +142,14 @@ impl<'a> Interpreter<'a> {
         if let Some(out) = writes_out {
             self.mutate(&out);
         }
+        let anew = self.fits_anew(fact, resolved, &receiver);
         for target in fact.mutates.iter().flatten() {
-            if target == "self" {
+            if let (Some(id), "self") = (anew, target.as_str()) {
+                self.fitting = true;
+                self.mutate(&receiver);
+                self.fitting = false;
+                self.fit_anew(id);
+            } else if target == "self" {
                 // A pipeline fits its steps, an optimizer steps its parameters, a network trains the layers it shares.
                 let deep = self
                     .kind_of(&receiver)
@@ -188,6 +194,19 @@ impl<'a> Interpreter<'a> {
         result
     }
 
+    /// The estimator that a call fits from the beginning: scikit-learn's `fit` forgets what was fitted before.
+    fn fits_anew(&self, fact: &CallFact, resolved: &Resolved, receiver: &Value) -> Option<ObjectId> {
+        let plain =
+            fact.purpose == Some(Purpose::Fit) && matches!(resolved.method.as_deref(), Some("fit" | "fit_transform"));
+        let type_name = resolved.receiver_type.as_deref()?;
+        let forgets = self.knowledge.derives_from(type_name, "sklearn.base.Estimator")
+            && !matches!(self.knowledge.kind(type_name), Some(Kind::Network | Kind::Pipeline));
+        match receiver.objects.as_slice() {
+            [only] if plain && forgets && !receiver.part && !self.objects[*only].continues => Some(*only),
+            _ => None,
+        }
+    }
+
     fn returned(
         &mut self,
         fact: &'static CallFact,
@@ -200,7 +219,8 @@ impl<'a> Interpreter<'a> {
         }
         if let Some(class) = &resolved.constructs {
             let draws = fact.draws.as_ref().filter(|_| !seeded(fact, given)).map(|name| name.as_str().into());
-            return self.make(Object { type_name: Some(class.clone()), draws, ..Object::default() });
+            let continues = may_be_true(given, "warm_start");
+            return self.make(Object { type_name: Some(class.clone()), draws, continues, ..Object::default() });
         }
         if let Some(value) = self.rearranged(resolved, receiver, given) {
             return value;

@@ -63,6 +63,11 @@ impl Names {
         }
     }
 
+    /// How many branches are open, plus one.
+    pub(super) fn depth(&self) -> usize {
+        self.layers.len()
+    }
+
     pub(super) fn push(&mut self) {
         self.layers.push(Layer::new());
     }

@@ -37,6 +37,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) budget: usize,
     /// Modules imported with `*`: the statement and the module.
     pub(super) stars: Vec<(usize, String)>,
+    /// The change that is being made is a fit, which begins anew.
+    pub(super) fitting: bool,
     /// Global names that were bound to an object at some time.
     owners: BTreeMap<ObjectId, BTreeSet<Rc<str>>>,
     /// The events of the statement that runs, by the address of their call: a call in a loop is one event.
@@ -63,6 +65,7 @@ impl<'a> Interpreter<'a> {
             stack: Vec::new(),
             budget: 0,
             stars: Vec::new(),
+            fitting: false,
             owners: BTreeMap::new(),
             events: BTreeMap::new(),
             in_loop: 0,
@@ -225,6 +228,9 @@ impl<'a> Interpreter<'a> {
             if object.external.is_some() {
                 continue;
             }
+            if !self.fitting {
+                object.changes.insert(self.current);
+            }
             match object.mutated.last_mut() {
                 Some((time, statement)) if *statement == self.current => *time = self.time,
                 _ => object.mutated.push((self.time, self.current)),
@@ -376,17 +382,69 @@ impl<'a> Interpreter<'a> {
             let mutated: BTreeSet<usize> =
                 self.objects[id].mutated.iter().filter(|(time, _)| *time > earliest).map(|(_, s)| *s).collect();
             for statement in mutated {
-                self.edge(statement, name, kind, true);
+                let needed = !self.is_superseded(id, statement);
+                self.add_edge(statement, name, kind, true, needed);
             }
         }
     }
 
     pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
+        self.add_edge(from, name, kind, mutation, true);
+    }
+
+    fn add_edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool, needed: bool) {
         if from == self.current {
             return;
         }
         let to = self.current;
-        self.edges.insert(Dependency { to, from, name: name.to_owned(), kind, mutation, needed: true });
+        let edge = Dependency { to, from, name: name.to_owned(), kind, mutation, needed };
+        let other = Dependency { needed: !needed, ..edge.clone() };
+        // Needed through one object is needed.
+        if needed {
+            self.edges.remove(&other);
+            self.edges.insert(edge);
+        } else if !self.edges.contains(&other) {
+            self.edges.insert(edge);
+        }
+    }
+
+    /// Whether all that a statement did to an object was to fit it, and a later fit began anew.
+    fn is_superseded(&self, id: ObjectId, statement: usize) -> bool {
+        let object = &self.objects[id];
+        object.fits.last().is_some_and(|last| *last != statement)
+            && object.fits.contains(&statement)
+            && !object.changes.contains(&statement)
+    }
+
+    /// An estimator is fitted anew, whatever branch or loop is taken: its earlier fits no longer matter.
+    pub(super) fn fit_anew(&mut self, id: ObjectId) {
+        let certain = self.globals.depth() == 1 && self.in_loop == 0;
+        if !certain {
+            self.objects[id].changes.insert(self.current);
+            return;
+        }
+        self.objects[id].fits.push(self.current);
+        let to = self.current;
+        let stale: Vec<Dependency> = self
+            .edges
+            .range(
+                Dependency {
+                    to,
+                    from: 0,
+                    name: String::new(),
+                    kind: DependencyKind::Data,
+                    mutation: false,
+                    needed: false,
+                }..,
+            )
+            .take_while(|edge| edge.to == to)
+            .filter(|edge| edge.mutation && edge.needed && self.is_superseded(id, edge.from))
+            .cloned()
+            .collect();
+        for edge in stale {
+            self.edges.remove(&edge);
+            self.edges.insert(Dependency { needed: false, ..edge });
+        }
     }
 
     /// Binds a name in the innermost scope.

@@ -28,6 +28,11 @@ pub(super) struct Object<'a> {
     pub(super) created: usize,
     /// Changes: when, and by which statement.
     pub(super) mutated: Vec<(u64, usize)>,
+    /// Its fits go on from where the last one ended (`warm_start`).
+    pub(super) continues: bool,
+    /// Statements that fitted it anew, and those that changed it in another way.
+    pub(super) fits: Vec<usize>,
+    pub(super) changes: BTreeSet<usize>,
     /// Objects that it holds, besides those in `fields`.
     pub(super) held: BTreeSet<ObjectId>,
     /// Attributes, items by constant key, elements by position.

@@ -207,3 +207,15 @@ fn recursion_ends() {
     ]);
     assert!(found.contains("0.0>2.0:f") && found.contains("1.1>3.0:h"), "{found:?}");
 }
+
+#[test]
+fn fitting_anew_supersedes_earlier_fits() {
+    let slice_of_last = |constructor: &str| {
+        let first =
+            format!("from sklearn.linear_model import LinearRegression\nmodel = {constructor}\nX = [[1]]\ny = [1]");
+        let graph = graph(&[&first, "model.fit(X, y)", "model.fit(X, y)", "model.predict(X)"]);
+        graph.slice([6]).contains(&4)
+    };
+    assert!(!slice_of_last("LinearRegression()"));
+    assert!(slice_of_last("LinearRegression(warm_start=True)"));
+}
