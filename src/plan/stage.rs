@@ -295,9 +295,10 @@ impl Draft<'_> {
         names
             .into_iter()
             .filter_map(|(name, used)| {
+                let changed = self.changed_within(segment, &name);
                 let at = segment.statements.iter().rev().find(|index| {
                     let facts = &graph.statements[**index];
-                    facts.binds.contains_key(&name) || facts.mutates.contains(&name)
+                    facts.binds.contains_key(&name) || facts.mutates.contains(&name) || changed.contains(*index)
                 });
                 // A name that is only handed through has the value of where it was made.
                 let at = graph.statements[*at?].at;
@@ -306,6 +307,23 @@ impl Draft<'_> {
                 Some(Return { name, annotation: spelled, at, used })
             })
             .collect()
+    }
+
+    /// The statements that change something which a name's value holds: the elements of a list of models.
+    fn changed_within(&self, segment: &Segment, name: &str) -> BTreeSet<usize> {
+        let graph = &self.analysis.graph;
+        let last = segment.statements.last().copied().unwrap_or_default();
+        let bound = graph.statements[..=last].iter().rev().find_map(|facts| facts.objects.get(name));
+        let mut waiting: Vec<usize> = bound.cloned().unwrap_or_default();
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        let mut statements = BTreeSet::new();
+        while let Some(next) = waiting.pop() {
+            if seen.insert(next) {
+                statements.extend(&graph.objects[next].mutated);
+                waiting.extend(&graph.objects[next].held);
+            }
+        }
+        statements
     }
 
     /// What the last stage made last: it is returned, if nothing else is.
