@@ -85,7 +85,13 @@ fn fitted(graph: &Graph, index: usize, facts: &StatementFacts, call: &CallEvent)
                 objects.sort_unstable();
                 objects.dedup();
             }
-            let text = call.receiver.clone().filter(|text| is_place(text));
+            // What is fitted may be another object than what fits: the results of a statistical model.
+            let kind = type_name.as_deref().and_then(|t| knowledge().kind(t));
+            let separate = kind == Some(Kind::Predictor)
+                && !call.result.is_empty()
+                && call.result.iter().all(|result| !call.receiver_objects.contains(result))
+                && !facts.binds.is_empty();
+            let text = call.receiver.clone().filter(|text| is_place(text) && !separate);
             Some(make(graph, index, facts, type_name, objects, text))
         })
         .collect()

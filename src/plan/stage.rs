@@ -328,7 +328,8 @@ impl Draft<'_> {
 
     /// What the last stage made last: it is returned, if nothing else is.
     fn last_value(&self, number: usize, segment: &Segment, interface: &Interface) -> Option<String> {
-        if number + 1 != self.segment_count || segment.kind == StageKind::Save || !interface.gives.is_empty() {
+        let gives = !interface.gives.is_empty() || self.model_variable(segment).is_some();
+        if number + 1 != self.segment_count || segment.kind == StageKind::Save || gives {
             return None;
         }
         segment.statements.iter().rev().find_map(|index| {
