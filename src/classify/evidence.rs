@@ -1,6 +1,6 @@
 //! Words for reviewers: where something is, and why a statement is what it is.
 
-use crate::dataflow::{DependencyKind, Graph, StatementFacts};
+use crate::dataflow::{Dependency, DependencyKind, Graph, StatementFacts};
 use crate::knowledge::Purpose;
 use crate::syntax::ast::{Stmt, StmtKind};
 use crate::syntax::{At, ParsedCell};
@@ -12,22 +12,29 @@ pub fn describe_place(cells: &[ParsedCell], at: At) -> String {
     format!("cell {position}")
 }
 
+/// For each statement the dependencies on it, in the graph's order.
+pub(super) fn readers(graph: &Graph) -> Vec<Vec<&Dependency>> {
+    let mut found = vec![Vec::new(); graph.statements.len()];
+    for dependency in &graph.dependencies {
+        found[dependency.from].push(dependency);
+    }
+    found
+}
+
 /// Why a statement outside of the slice is left out.
 pub(super) fn why_left_out(
     statement: &Stmt,
     facts: &StatementFacts,
-    graph: &Graph,
-    index: usize,
+    readers: &[&Dependency],
     kept: &dyn Fn(usize) -> bool,
 ) -> String {
     match &statement.kind {
         StmtKind::Import(_) | StmtKind::ImportFrom { .. } => {
-            return if has_readers(graph, index) { "imported for exploration only" } else { "imported and never used" }
+            return if readers.is_empty() { "imported and never used" } else { "imported for exploration only" }
                 .to_owned();
         }
         StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => {
-            return if has_readers(graph, index) { "used by exploration only" } else { "defined and never used" }
-                .to_owned();
+            return if readers.is_empty() { "defined and never used" } else { "used by exploration only" }.to_owned();
         }
         _ => {}
     }
@@ -69,29 +76,23 @@ pub(super) fn why_left_out(
     let names: Vec<String> =
         facts.binds.keys().chain(&facts.mutates).filter(|n| *n != "*").map(|n| format!("`{n}`")).take(3).collect();
     let names = names.join(", ");
-    let readers: Vec<usize> = readers(graph, index);
     if readers.is_empty() {
         return format!("{names} is never used afterwards");
     }
-    if readers.iter().any(|reader| kept(*reader)) {
+    if readers.iter().any(|reader| kept(reader.to)) {
         return format!("production does not need this change of {names}");
     }
     format!("{names} is used by exploration only")
 }
 
-fn readers(graph: &Graph, index: usize) -> Vec<usize> {
-    let mut found: Vec<usize> = graph.dependencies.iter().filter(|d| d.from == index).map(|d| d.to).collect();
-    found.dedup();
-    found
-}
-
-fn has_readers(graph: &Graph, index: usize) -> bool {
-    graph.dependencies.iter().any(|d| d.from == index)
-}
-
 /// Why a statement in the slice is needed, given one that needs it.
-pub(super) fn why_needed(cells: &[ParsedCell], graph: &Graph, index: usize, kept: &dyn Fn(usize) -> bool) -> String {
-    let user = graph.dependencies.iter().find(|d| d.from == index && d.needed && kept(d.to));
+pub(super) fn why_needed(
+    cells: &[ParsedCell],
+    graph: &Graph,
+    readers: &[&Dependency],
+    kept: &dyn Fn(usize) -> bool,
+) -> String {
+    let user = readers.iter().find(|d| d.needed && kept(d.to));
     let Some(user) = user else { return "needed by production".to_owned() };
     let place = describe_place(cells, graph.statements[user.to].at);
     match user.kind {

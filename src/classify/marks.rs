@@ -56,6 +56,9 @@ fn directive(line: &str) -> Option<Mark> {
 
 /// `# nb2pkg: production` on the statement's own lines or alone above it.
 pub(super) fn statement_mark(cell: &ParsedCell, statement: &Stmt) -> Option<Mark> {
+    if !cell.source.python.contains("nb2pkg:") {
+        return None;
+    }
     let (first, last) = cell.lines(statement.span);
     let lines: Vec<&str> = cell.source.python.lines().collect();
     let above = (1..first).rev().map_while(|line| {

@@ -93,6 +93,9 @@ fn weigh(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, candidates: &
         }
     }
     let prose = prose(notebook);
+    let uses = Uses::of(graph, candidates);
+    let measures: Vec<usize> =
+        (0..graph.statements.len()).filter(|index| is_measure(&graph.statements[*index])).collect();
     let mut last_evaluated = None;
     let end = graph.statements.len().saturating_sub(1);
     for (index, candidate) in candidates.iter_mut().enumerate() {
@@ -109,7 +112,7 @@ fn weigh(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, candidates: &
         if candidate.estimator.contains("SearchCV") || candidate.estimator.contains("Search") {
             say(candidate, TUNED, "tuned by a search".to_owned());
         }
-        if let Some(statement) = evaluated(graph, candidate)
+        if let Some(statement) = evaluated(&measures, &uses, index, candidate)
             && last_evaluated.is_none_or(|(known, _)| statement >= known)
         {
             last_evaluated = Some((statement, index));
@@ -178,13 +181,11 @@ fn last_predictor(graph: &Graph, candidates: &[Candidate], statements: &BTreeSet
     })
 }
 
-/// The last statement that measures a candidate: a metric whose ancestors predict with it, or its own `score`.
-pub(super) fn evaluated(graph: &Graph, candidate: &Candidate) -> Option<usize> {
-    let measures = |index: usize| is_measure(&graph.statements[index]);
-    (candidate.fit_statement..graph.statements.len())
-        .rev()
-        .filter(|index| measures(*index))
-        .find(|index| uses(graph, *index, candidate))
+/// The last of the statements that measure which measures a candidate: a metric whose ancestors predict with it, or its
+/// own `score`.
+fn evaluated(measures: &[usize], uses: &Uses, index: usize, candidate: &Candidate) -> Option<usize> {
+    let mut after = measures.iter().copied().rev().take_while(|statement| *statement >= candidate.fit_statement);
+    after.find(|statement| uses.has(*statement, index))
 }
 
 /// Whether a statement measures: by a known metric, a model's own `score`, or into a name that says so.
@@ -214,32 +215,45 @@ pub(crate) fn is_measure(facts: &StatementFacts) -> bool {
         || (!facts.calls.is_empty() && facts.binds.iter().any(|(n, b)| b.definition == Definition::Data && named(n)))
 }
 
-/// Whether a statement uses a candidate as it is after its fit: itself, or through a prediction.
-pub(super) fn uses(graph: &Graph, statement: usize, candidate: &Candidate) -> bool {
-    let calls = |index: usize| {
-        graph.statements[index].calls.iter().any(|call| {
-            let touched = call.receiver_objects.iter().chain(call.arguments.iter().flat_map(|(_, o)| o));
-            touched.into_iter().any(|object| candidate.objects.contains(object))
-        })
-    };
-    if statement == candidate.fit_statement || calls(statement) {
-        return true;
-    }
-    // Predictions made in earlier statements, after the fit.
-    let mut seen = BTreeSet::new();
-    let mut waiting = vec![statement];
-    while let Some(next) = waiting.pop() {
-        for dependency in graph.dependencies_of(next) {
-            if dependency.from < candidate.fit_statement || !seen.insert(dependency.from) {
-                continue;
+/// Which statements use which candidates as they are after their fit: themselves, or through a prediction.
+pub(super) struct Uses(Vec<Vec<bool>>);
+
+impl Uses {
+    /// Finds out for all at once, for a long notebook asks often.
+    pub(super) fn of(graph: &Graph, candidates: &[Candidate]) -> Self {
+        let mut touching: BTreeMap<ObjectId, BTreeSet<usize>> =
+            candidates.iter().flat_map(|candidate| &candidate.objects).map(|id| (*id, BTreeSet::new())).collect();
+        for (index, facts) in graph.statements.iter().enumerate() {
+            for call in &facts.calls {
+                for id in call.receiver_objects.iter().chain(call.arguments.iter().flat_map(|(_, objects)| objects)) {
+                    if let Some(statements) = touching.get_mut(id) {
+                        statements.insert(index);
+                    }
+                }
             }
-            if dependency.from == candidate.fit_statement || calls(dependency.from) {
-                return true;
-            }
-            waiting.push(dependency.from);
         }
+        Self(candidates.iter().map(|candidate| Self::by_statement(graph, candidate, &touching)).collect())
     }
-    false
+
+    fn by_statement(graph: &Graph, candidate: &Candidate, touching: &BTreeMap<ObjectId, BTreeSet<usize>>) -> Vec<bool> {
+        let mut uses = vec![false; graph.statements.len()];
+        uses[candidate.fit_statement] = true;
+        for statement in candidate.objects.iter().filter_map(|id| touching.get(id)).flatten() {
+            uses[*statement] = true;
+        }
+        // Predictions made in earlier statements, after the fit; dependencies are ordered by the statement that depends.
+        for dependency in &graph.dependencies {
+            if dependency.from >= candidate.fit_statement && uses[dependency.from] {
+                uses[dependency.to] = true;
+            }
+        }
+        uses
+    }
+
+    /// Whether a statement uses a candidate.
+    pub(super) fn has(&self, statement: usize, candidate: usize) -> bool {
+        self.0[candidate][statement]
+    }
 }
 
 /// Sentences of the markdown cells that praise something, with their cells' positions.

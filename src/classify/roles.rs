@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{describe_place, why_left_out, why_needed};
+use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{Mark, cell_mark, statement_mark};
 use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, model, sinks};
-use crate::dataflow::{Graph, free_names};
+use crate::dataflow::{Dependency, Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
@@ -26,8 +26,11 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     }
     sinks.sort_by_key(|sink| sink.statement);
     let slice = complete(cells, graph, graph.slice(sinks.iter().map(|sink| sink.statement)));
-    let statements =
-        (0..graph.statements.len()).map(|index| verdict(cells, graph, index, &slice, &sinks, &marks)).collect();
+    let statements = readers(graph)
+        .iter()
+        .enumerate()
+        .map(|(index, readers)| verdict(cells, graph, (index, readers), &slice, &sinks, &marks))
+        .collect();
     Classification { statements, model: chosen, candidates, sinks }
 }
 
@@ -80,7 +83,7 @@ fn marks(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choi
 fn verdict(
     cells: &[ParsedCell],
     graph: &Graph,
-    index: usize,
+    (index, readers): (usize, &[&Dependency]),
     slice: &BTreeSet<usize>,
     sinks: &[Sink],
     marks: &BTreeMap<usize, Mark>,
@@ -93,7 +96,7 @@ fn verdict(
     let mark = marks.get(&index);
     if !kept(index) {
         let mut evidence: Vec<String> = mark.map(|mark| mark.evidence.clone()).into_iter().collect();
-        evidence.push(why_left_out(statement, facts, graph, index, &kept));
+        evidence.push(why_left_out(statement, facts, readers, &kept));
         return Verdict { role: Role::Exploration, evidence };
     }
     let mut evidence = Vec::new();
@@ -108,20 +111,19 @@ fn verdict(
             SinkKind::Result => "makes the final table".to_owned(),
         });
     } else {
-        evidence.push(why_needed(cells, graph, index, &kept));
+        evidence.push(why_needed(cells, graph, readers, &kept));
     }
     if let Some(mark) = mark.filter(|mark| !mark.production) {
-        evidence.push(format!("{}, but {} needs it", mark.evidence, user_of(cells, graph, index, &kept)));
+        evidence.push(format!("{}, but {} needs it", mark.evidence, user_of(cells, graph, readers, &kept)));
     }
     let role = if is_mixed(statement, graph, index) { Role::Mixed } else { Role::Production };
     Verdict { role, evidence }
 }
 
-fn user_of(cells: &[ParsedCell], graph: &Graph, index: usize, kept: &dyn Fn(usize) -> bool) -> String {
-    graph
-        .dependencies
+fn user_of(cells: &[ParsedCell], graph: &Graph, readers: &[&Dependency], kept: &dyn Fn(usize) -> bool) -> String {
+    readers
         .iter()
-        .find(|d| d.from == index && d.needed && kept(d.to))
+        .find(|d| d.needed && kept(d.to))
         .map_or_else(|| "production".to_owned(), |d| describe_place(cells, graph.statements[d.to].at))
 }
 

@@ -1,7 +1,7 @@
 //! What the production run exists for.
 
 use super::candidates::name_of;
-use super::model::{is_measure, saves, uses, weights};
+use super::model::{Uses, is_measure, saves, weights};
 use super::{Candidate, Sink, SinkKind};
 use crate::dataflow::{Graph, StatementFacts};
 use crate::knowledge::{Purpose, knowledge};
@@ -11,6 +11,7 @@ pub(super) fn find(graph: &Graph, candidates: &[Candidate], model: Option<usize>
     let mut sinks = Vec::new();
     let weights = weights(graph);
     let chosen = model.map(|index| &candidates[index]);
+    let uses = Uses::of(graph, candidates);
     let needed = chosen.map(|candidate| graph.slice([candidate.fit_statement]));
     for (index, facts) in graph.statements.iter().enumerate() {
         // Another candidate's work is none of production's, unless the production model is made of it.
@@ -18,11 +19,11 @@ pub(super) fn find(graph: &Graph, candidates: &[Candidate], model: Option<usize>
             candidates.iter().enumerate().any(|(i, other)| {
                 Some(i) != model
                     && needed.as_ref().is_none_or(|needed| !needed.contains(&other.fit_statement))
-                    && uses(graph, index, other)
+                    && uses.has(index, i)
                     && graph.slice([index]).contains(&other.fit_statement)
             })
         };
-        let uses_chosen = || chosen.is_some_and(|candidate| uses(graph, index, candidate));
+        let uses_chosen = || model.is_some_and(|model| uses.has(index, model));
         if writes_model(facts) {
             let other_models = |call: &crate::dataflow::CallEvent| {
                 candidates.iter().enumerate().any(|(i, c)| Some(i) != model && saves(call, c, &weights))

@@ -67,7 +67,7 @@ impl<'a> Interpreter<'a> {
     pub(super) fn source_text(&self, expression: &Expr) -> Option<String> {
         if self.stack.is_empty() {
             let at = self.facts[self.current].at;
-            let cell = self.cells.iter().find(|cell| cell.index == at.cell)?;
+            let cell = self.cells.get(at.cell)?;
             return Some(cell.text(expression.span).to_owned());
         }
         expression.dotted().map(|parts| parts.join("."))

@@ -45,6 +45,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) events: BTreeMap<usize, usize>,
     /// How many loops of the innermost function are running.
     pub(super) in_loop: usize,
+    /// Scopes of functions as they are before the first statement, by the address of the body.
+    scopes: BTreeMap<usize, Frame>,
     time: u64,
     edges: BTreeSet<Dependency>,
     undefined: Vec<Undefined>,
@@ -69,6 +71,7 @@ impl<'a> Interpreter<'a> {
             owners: BTreeMap::new(),
             events: BTreeMap::new(),
             in_loop: 0,
+            scopes: BTreeMap::new(),
             time: 0,
             edges: BTreeSet::new(),
             undefined: Vec::new(),
@@ -205,11 +208,13 @@ impl<'a> Interpreter<'a> {
 
     /// Everything that can be reached from a value through what it holds, itself included.
     pub(super) fn reach(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
-        let mut found: BTreeSet<ObjectId> = BTreeSet::new();
         let mut order = Vec::new();
         let mut waiting: Vec<ObjectId> = objects.to_vec();
-        while let Some(next) = waiting.pop() {
-            if order.len() >= REACH || !found.insert(next) {
+        while order.len() < REACH
+            && let Some(next) = waiting.pop()
+        {
+            // Faster than a set: most values hold little, none more than a few hundred.
+            if order.contains(&next) {
                 continue;
             }
             order.push(next);
@@ -322,7 +327,7 @@ impl<'a> Interpreter<'a> {
 
     fn line_of(&self, span: Span) -> usize {
         let at = self.facts[self.current].at;
-        let Some(cell) = self.cells.iter().find(|cell| cell.index == at.cell) else { return 1 };
+        let Some(cell) = self.cells.get(at.cell) else { return 1 };
         let Some(statement) = cell.statements.get(at.statement) else { return 1 };
         if self.depth == 0 && statement.span.contains(span) {
             cell.line(span.start)
@@ -569,7 +574,12 @@ impl<'a> Interpreter<'a> {
     }
 
     /// A scope for a function's locals.
-    pub(super) fn function_frame(&self, body: &'a [Stmt], parent: Option<usize>) -> Frame {
+    pub(super) fn function_frame(&mut self, body: &'a [Stmt], parent: Option<usize>) -> Frame {
+        let known = self.scopes.entry(body.as_ptr() as usize).or_insert_with(|| Self::scope_of(body));
+        Frame { parent, ..known.clone() }
+    }
+
+    fn scope_of(body: &[Stmt]) -> Frame {
         let mut globals = BTreeSet::new();
         let mut nonlocals = BTreeSet::new();
         for statement in body {
@@ -579,7 +589,7 @@ impl<'a> Interpreter<'a> {
                 _ => {}
             });
         }
-        Frame { parent, locals: Some(Rc::new(scope::bound_names(body))), globals, nonlocals, ..Frame::default() }
+        Frame { locals: Some(Rc::new(scope::bound_names(body))), globals, nonlocals, ..Frame::default() }
     }
 }
 

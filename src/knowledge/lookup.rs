@@ -20,7 +20,7 @@ impl Knowledge {
     pub(super) fn load() -> Self {
         let mut all = Self::default();
         for (name, text) in FILES {
-            match toml::from_str::<File>(text) {
+            match serde_json::from_str::<File>(text) {
                 Ok(file) => all.merge(file),
                 Err(error) => panic!("src/knowledge/{name}: {error}"),
             }

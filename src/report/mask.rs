@@ -113,12 +113,13 @@ fn is_key_character(byte: u8) -> bool {
 /// Keys of a known shape.
 fn shapes(line: &str, ranges: &mut Vec<(usize, usize)>) {
     let bytes = line.as_bytes();
-    for (start, follows) in SHAPES {
-        for (at, _) in line.match_indices(start) {
-            let inside_a_word = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
+    let in_word = |at: usize| bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_';
+    // Keys begin where words do: one walk over those, rather than a search for each shape.
+    for at in (0..bytes.len()).filter(|at| in_word(*at) && (*at == 0 || !in_word(*at - 1))) {
+        for (start, follows) in SHAPES.iter().filter(|(start, _)| bytes[at..].starts_with(start.as_bytes())) {
             let rest = &bytes[at + start.len()..];
             let length = rest.iter().take_while(|byte| is_key_character(**byte)).count();
-            if !inside_a_word && length >= follows {
+            if length >= *follows {
                 ranges.push((at, at + start.len() + length));
             }
         }
