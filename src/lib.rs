@@ -29,6 +29,8 @@ pub mod lock;
 
 pub mod report;
 
+pub mod verify;
+
 pub mod check;
 
 pub mod config;

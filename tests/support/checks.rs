@@ -37,9 +37,15 @@ pub(crate) fn values(case: &Case) -> Result<(), String> {
     let extraction = case.extracted()?;
     let results = scratch(&case.name)?;
     let report = results.path().join("report.json");
+    // As the binary carries them, not as they lie in the repository.
+    let programs = scratch("programs")?;
+    for (name, text) in nb2pkg::verify::PROGRAMS {
+        let path = programs.path().join(name);
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     let mut command = python::command()?;
     command
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/verify/compare.py"))
+        .arg(programs.path().join("compare.py"))
         .args(["--timeout", "300", "--notebook"])
         .arg(extraction.notebook())
         .arg("--package")
