@@ -1,8 +1,7 @@
 //! How long each phase takes, and how that compares with parsing alone, which every tool of this kind has to do.
 //!
-//! `cargo bench --bench phases` measures all of it and ends with the table of ratios; `cargo bench --bench phases -- table`
-//! prints the table alone. The targets: 3 times parsing for all that `inspect` does, 6 times for `extract` without disk,
-//! both at any number of cells.
+//! `cargo bench --bench phases` ends with the table of ratios; with `-- table` it prints that alone. The targets: 3 times
+//! parsing for all that `inspect` does, 6 times for `extract` without disk, both at any number of cells.
 
 #![allow(clippy::print_stdout, reason = "the table is what the program is for")]
 
@@ -23,7 +22,7 @@ use nb2pkg::syntax::{ParsedCell, parse_cell};
 use nb2pkg::{lock, report, rules};
 use serde_json::{Value, json};
 
-/// A phase that is twice as slow per cell in the last as in the first is not linear.
+/// Cells; ratios that grow along the row are not linear.
 const SIZES: [usize; 4] = [50, 100, 200, 400];
 
 /// How often the table measures everything; the fastest counts, for other programs only ever add time.
@@ -35,12 +34,10 @@ fn main() {
     black_box(inspect(&notebooks[0]));
     if !env::args().any(|argument| argument == "table") {
         let mut criterion = Criterion::default().configure_from_args();
-        for bytes in &notebooks {
-            phases(&mut criterion, bytes);
-        }
+        notebooks.iter().for_each(|bytes| phases(&mut criterion, bytes));
         criterion.final_summary();
     }
-    // `cargo test --benches` runs this too, and has no use for numbers.
+    // `cargo test --benches` has no use for numbers.
     if env::args().any(|argument| argument == "--bench") {
         table(&notebooks);
     }
@@ -59,11 +56,11 @@ fn notebook_of(size: usize) -> Vec<u8> {
     }
     let cells: Vec<&Value> = cells.iter().cycle().take(size).collect();
     let language = json!({"language_info": {"name": "python"}});
-    serde_json::to_vec(&json!({"nbformat": 4, "nbformat_minor": 5, "metadata": language, "cells": cells}))
-        .expect("values become JSON")
+    let notebook = json!({"nbformat": 4, "nbformat_minor": 5, "metadata": language, "cells": cells});
+    notebook.to_string().into_bytes()
 }
 
-/// What is compared with: the notebook as JSON, and each code cell as tree-sitter's tree.
+/// What is compared with: the notebook as JSON, each code cell as tree-sitter's tree.
 fn parse_alone(bytes: &[u8], parser: &mut tree_sitter::Parser) -> usize {
     let notebook: Value = serde_json::from_slice(bytes).expect("a notebook is JSON");
     let cells = notebook["cells"].as_array().expect("a notebook has cells");

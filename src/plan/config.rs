@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constants::is_bound_once;
 use super::edit::Edits;
 use super::names::{snake, unused};
-use super::stages::{StageKind, is_bound_once};
+use super::stages::StageKind;
 use super::{ConfigField, ConfigSection, PathUse};
 use crate::analysis::Analysis;
 use crate::dataflow::StatementFacts;

@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constants::{is_bound_once, is_movable_constant};
 use super::edit::Edits;
-use super::stages::{is_bound_once, is_movable_constant};
 use crate::analysis::Analysis;
 use crate::dataflow::{Definition as Bound, DependencyKind, bound_names, free_names};
 use crate::syntax::ParsedCell;

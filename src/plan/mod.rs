@@ -3,6 +3,7 @@
 
 mod build;
 mod config;
+mod constants;
 mod definitions;
 mod edit;
 mod imports;
