@@ -37,6 +37,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) budget: usize,
     /// Modules imported with `*`: the statement and the module.
     pub(super) stars: Vec<(usize, String)>,
+    /// The folders that were made.
+    pub(super) folders: BTreeSet<String>,
     /// The change that is being made is a fit, which begins anew.
     pub(super) fitting: bool,
     /// Global names that were bound to an object at some time.
@@ -67,6 +69,7 @@ impl<'a> Interpreter<'a> {
             stack: Vec::new(),
             budget: 0,
             stars: Vec::new(),
+            folders: BTreeSet::new(),
             fitting: false,
             owners: BTreeMap::new(),
             events: BTreeMap::new(),

@@ -135,26 +135,21 @@ impl<'a> Interpreter<'a> {
         };
         let path = made.and_then(|value| self.constant(&value));
         let path = path.as_deref().map_or("?", |path| path.trim_end_matches('/'));
+        self.folders.insert(path.to_owned());
         self.bind_state(&format!("<file:{path}/>"));
     }
 
     /// Depends on the folders that were made for a path; on all, if the path is not known.
     fn need_folders(&mut self, path: Option<&str>) {
-        let folders: Vec<(Rc<str>, super::environment::Bound)> = self
-            .globals
-            .iter()
-            .filter(|(name, bound)| {
-                let folder = name.strip_prefix("<file:").and_then(|rest| rest.strip_suffix("/>"));
-                let fits = |folder: &str| {
-                    folder == "?"
-                        || path.is_none_or(|path| path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')))
-                };
-                folder.is_some_and(fits) && !bound.is_unbound()
-            })
-            .map(|(name, bound)| (name.clone(), bound.clone()))
-            .collect();
-        for (name, bound) in folders {
-            self.depend(&name, &bound);
+        let holds = |folder: &str| {
+            folder == "?" || path.is_none_or(|path| path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')))
+        };
+        let names: Vec<String> =
+            self.folders.iter().filter(|folder| holds(folder)).map(|folder| format!("<file:{folder}/>")).collect();
+        for name in names {
+            if let Some(bound) = self.globals.get(&name).filter(|bound| !bound.is_unbound()).cloned() {
+                self.depend(&name, &bound);
+            }
         }
     }
 

@@ -7,7 +7,6 @@ use super::definitions::definition_name;
 use crate::analysis::Analysis;
 use crate::dataflow::{CallEvent, DependencyKind, StatementFacts, free_names};
 use crate::knowledge::{Kind, Purpose, knowledge};
-use crate::syntax::ast::{ExprKind, StmtKind};
 
 /// The kinds of work, in the order in which they usually come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
