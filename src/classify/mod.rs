@@ -21,7 +21,7 @@ pub(crate) use model::is_measure;
 pub struct Choice {
     /// The variable, or the estimator's class, of the production model.
     pub model: Option<String>,
-    /// Globs or positions of cells to keep as production (`[tool.nb2pkg]`), as positions among all cells.
+    /// Cells to keep as production (`[tool.nb2pkg]`), by their position among all cells.
     pub production_cells: BTreeSet<usize>,
     /// The same for exploration.
     pub exploration_cells: BTreeSet<usize>,

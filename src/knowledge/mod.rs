@@ -1,4 +1,4 @@
-//! What library calls mean, as data: one TOML file a library in this folder, embedded at build time.
+//! What library calls mean, as data: one TOML file a library in this folder, embedded (as JSON) at build time.
 //!
 //! A file may say nothing about a call; the analysis then assumes that a call on an unknown method may change its
 //! receiver and nothing else. See `README.md` in this folder for the format.

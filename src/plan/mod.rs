@@ -119,10 +119,9 @@ pub struct StagePlan {
     pub description: String,
     /// Its parameters besides the configuration.
     pub params: Vec<Param>,
-    /// The section of the configuration it takes (`config.split`), if any.
+    /// The section of the configuration it takes (`split`), if any.
     pub config: Option<String>,
-    /// The body, from column 0, without the `return`. Lines in `protected` begin inside a string and must not be
-    /// indented.
+    /// The body, from column 0, without the `return`.
     pub body: Vec<Block>,
     /// What it returns.
     pub returns: Vec<Return>,
