@@ -346,6 +346,12 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Remembers a star import; the same module again takes the place of what it was before.
+    pub(super) fn add_star(&mut self, module: &str) {
+        self.stars.retain(|(_, known)| known != module);
+        self.stars.push((self.current, module.to_owned()));
+    }
+
     /// A name that only a star import can have brought.
     fn star_import(&mut self, name: &str) -> Option<Value> {
         let star = self.stars.iter().rev().find_map(|(statement, module)| {

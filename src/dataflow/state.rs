@@ -178,11 +178,11 @@ impl<'a> Interpreter<'a> {
         let words: Vec<&str> = magic.arguments.split_whitespace().collect();
         match (magic.kind, magic.name.as_str()) {
             (MagicKind::Line, "pylab") => {
-                self.stars.push((self.current, "pylab".to_owned()));
+                self.add_star("pylab");
             }
             (MagicKind::Line, "run" | "load" | "loadpy") => {
                 self.facts[self.current].opaque.push(format!("%{}", magic.name));
-                self.stars.push((self.current, "<run>".to_owned()));
+                self.add_star("<run>");
             }
             (MagicKind::Line, "store") if words.first() == Some(&"-r") => {
                 self.facts[self.current].opaque.push("%store -r".to_owned());

@@ -59,7 +59,7 @@ impl<'a> Interpreter<'a> {
                 let module = format!("{}{module}", ".".repeat(*level));
                 for alias in names {
                     if alias.name == "*" {
-                        self.stars.push((self.current, module.clone()));
+                        self.add_star(&module);
                         let binding = super::graph::Binding { definition: Definition::Import, always: true };
                         self.facts[self.current].binds.insert("*".to_owned(), binding);
                     } else if module != "__future__" {
