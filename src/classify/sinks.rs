@@ -26,7 +26,11 @@ pub(super) fn find(graph: &Graph, candidates: &[Candidate], model: Option<usize>
         let uses_chosen = || model.is_some_and(|model| uses.has(index, model));
         if writes_model(facts) {
             let other_models = |call: &crate::dataflow::CallEvent| {
-                candidates.iter().enumerate().any(|(i, c)| Some(i) != model && saves(call, c, &weights))
+                candidates.iter().enumerate().any(|(i, c)| {
+                    // One that the production model is made with is a part of it.
+                    let part = needed.as_ref().is_some_and(|needed| needed.contains(&c.fit_statement));
+                    Some(i) != model && !part && saves(call, c, &weights)
+                })
             };
             let ours =
                 facts.calls.iter().filter(|c| c.purpose == Some(Purpose::SaveModel)).any(|call| {
