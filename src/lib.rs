@@ -5,6 +5,8 @@
 
 #![warn(clippy::disallowed_methods)]
 
+mod python;
+
 pub mod notebook;
 
 pub mod ipython;

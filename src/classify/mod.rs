@@ -180,8 +180,6 @@ pub enum SinkKind {
     Fit,
     /// It measures the production model.
     Metric,
-    /// It predicts with the production model.
-    Prediction,
     /// It shows the final table of a notebook without a model.
     Result,
 }

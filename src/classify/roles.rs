@@ -107,7 +107,6 @@ fn verdict(
             SinkKind::WrittenFile => "writes a file".to_owned(),
             SinkKind::Fit => "fits the production model".to_owned(),
             SinkKind::Metric => "measures the production model".to_owned(),
-            SinkKind::Prediction => "predicts with the production model".to_owned(),
             SinkKind::Result => "makes the final table".to_owned(),
         });
     } else {

@@ -1,6 +1,6 @@
 //! Finding facts: qualified names, inherited methods, methods of receivers whose type is not known.
 
-use super::{CallFact, FILES, File, Kind, Knowledge, Library, Purpose, TypeFact};
+use super::{CallFact, FILES, File, Kind, Knowledge, Library, TypeFact};
 
 /// The canonical, fully qualified name of something imported: `sklearn.metrics.accuracy_score`.
 pub type CallName = String;
@@ -28,7 +28,6 @@ impl Knowledge {
         for fact in all.types.values().filter(|fact| fact.kind != Some(Kind::Display)) {
             for (method, call) in &fact.methods {
                 let says = all.methods_by_name.entry(method.clone()).or_default();
-                says.purposes.insert(call.purpose);
                 if call.writes.is_some() {
                     // Types differ in what they return; that a file is written they agree on.
                     says.writes.get_or_insert(CallFact { returns: None, ..call.clone() });
@@ -166,16 +165,6 @@ impl Knowledge {
         self.lineage(type_name).into_iter().find_map(|fact| fact.copy.as_deref())
     }
 
-    /// What a method of this name is for on every known type that has it; for receivers whose type is not known.
-    #[must_use]
-    pub fn purpose_of_method(&self, method: &str) -> Option<Purpose> {
-        let mut known = self.methods_by_name.get(method)?.purposes.iter();
-        match (known.next(), known.next()) {
-            (Some(only), None) => *only,
-            _ => None,
-        }
-    }
-
     /// What a method does that writes a file on every known type that has it.
     #[must_use]
     pub fn writer_by_name(&self, method: &str) -> Option<&CallFact> {
@@ -237,7 +226,7 @@ mod tests {
     #[test]
     fn methods_are_inherited() {
         let fact = knowledge().method("sklearn.linear_model.LogisticRegression", "fit");
-        assert_eq!(fact.and_then(|f| f.purpose), Some(super::Purpose::Fit));
+        assert_eq!(fact.and_then(|f| f.purpose), Some(super::super::Purpose::Fit));
     }
 
     #[test]

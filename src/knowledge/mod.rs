@@ -249,7 +249,6 @@ pub struct Knowledge {
 /// What all types together say of a method's name.
 #[derive(Debug, Default)]
 struct MethodName {
-    purposes: BTreeSet<Option<Purpose>>,
     mutates: BTreeSet<bool>,
     /// Some type's fact, if the method writes a file.
     writes: Option<CallFact>,

@@ -149,7 +149,7 @@ fn package_names(input: &PlanInput<'_>, analysis: &Analysis) -> (String, String)
     if says_nothing && input.name.is_none() && !short
         || package == "notebook"
         || imported.contains(&package)
-        || requirements::is_standard(&package)
+        || crate::python::is_standard_library(&package)
         || known
         || package == "tests"
     {

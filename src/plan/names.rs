@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Words that can't be names.
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "match", "case", "type",
-];
+use crate::python::is_keyword;
 
 /// A text as an identifier in lower case: words joined by `_`; empty if nothing is left.
 pub(super) fn snake(text: &str) -> String {
@@ -33,7 +28,8 @@ pub(super) fn snake(text: &str) -> String {
     }
     let joined = words.join("_");
     let joined = joined.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
-    if KEYWORDS.contains(&joined.as_str()) { format!("{joined}_") } else { joined }
+    let soft = matches!(joined.as_str(), "match" | "case" | "type");
+    if soft || is_keyword(&joined) { format!("{joined}_") } else { joined }
 }
 
 /// A text as a distribution's name: `customer-churn`.

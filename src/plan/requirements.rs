@@ -6,158 +6,7 @@ use super::Requirement;
 use crate::analysis::Analysis;
 use crate::ipython::MagicKind;
 use crate::knowledge::knowledge;
-
-/// Top-level modules of Python's standard library (3.11) that notebooks import, sorted.
-const STANDARD_LIBRARY: &[&str] = &[
-    "__future__",
-    "_thread",
-    "abc",
-    "argparse",
-    "array",
-    "ast",
-    "asyncio",
-    "atexit",
-    "base64",
-    "bisect",
-    "builtins",
-    "bz2",
-    "calendar",
-    "cmath",
-    "codecs",
-    "collections",
-    "colorsys",
-    "concurrent",
-    "configparser",
-    "contextlib",
-    "contextvars",
-    "copy",
-    "cProfile",
-    "csv",
-    "ctypes",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "difflib",
-    "dis",
-    "doctest",
-    "email",
-    "enum",
-    "errno",
-    "faulthandler",
-    "filecmp",
-    "fileinput",
-    "fnmatch",
-    "fractions",
-    "ftplib",
-    "functools",
-    "gc",
-    "getopt",
-    "getpass",
-    "gettext",
-    "glob",
-    "graphlib",
-    "gzip",
-    "hashlib",
-    "heapq",
-    "hmac",
-    "html",
-    "http",
-    "imaplib",
-    "importlib",
-    "inspect",
-    "io",
-    "ipaddress",
-    "itertools",
-    "json",
-    "keyword",
-    "linecache",
-    "locale",
-    "logging",
-    "lzma",
-    "mailbox",
-    "marshal",
-    "math",
-    "mimetypes",
-    "mmap",
-    "multiprocessing",
-    "netrc",
-    "numbers",
-    "operator",
-    "os",
-    "pathlib",
-    "pdb",
-    "pickle",
-    "pickletools",
-    "pkgutil",
-    "platform",
-    "plistlib",
-    "pprint",
-    "profile",
-    "pstats",
-    "queue",
-    "random",
-    "re",
-    "reprlib",
-    "resource",
-    "sched",
-    "secrets",
-    "select",
-    "selectors",
-    "shelve",
-    "shlex",
-    "shutil",
-    "signal",
-    "site",
-    "smtplib",
-    "socket",
-    "socketserver",
-    "sqlite3",
-    "ssl",
-    "stat",
-    "statistics",
-    "string",
-    "struct",
-    "subprocess",
-    "sys",
-    "sysconfig",
-    "tarfile",
-    "tempfile",
-    "textwrap",
-    "threading",
-    "time",
-    "timeit",
-    "tkinter",
-    "token",
-    "tokenize",
-    "tomllib",
-    "trace",
-    "traceback",
-    "tracemalloc",
-    "types",
-    "typing",
-    "unicodedata",
-    "unittest",
-    "urllib",
-    "uuid",
-    "venv",
-    "warnings",
-    "wave",
-    "weakref",
-    "webbrowser",
-    "xml",
-    "xmlrpc",
-    "zipapp",
-    "zipfile",
-    "zipimport",
-    "zlib",
-    "zoneinfo",
-];
-
-/// Whether a module belongs to Python itself.
-pub(super) fn is_standard(module: &str) -> bool {
-    let root = module.split('.').next().unwrap_or(module);
-    STANDARD_LIBRARY.binary_search_by(|known| known.to_lowercase().cmp(&root.to_lowercase())).is_ok()
-}
+use crate::python::is_standard_library;
 
 /// Names that are usually a file beside the notebook; published packages of these names are something else.
 const LOCAL: &[&str] =
@@ -174,7 +23,7 @@ pub(super) fn find(analysis: &Analysis, modules: &BTreeSet<String>) -> (Vec<Requ
             local.push(module.clone());
             continue;
         }
-        if is_standard(module) {
+        if is_standard_library(module) {
             continue;
         }
         let known = knowledge().distribution(module);
@@ -264,16 +113,4 @@ fn hidden(analysis: &Analysis) -> BTreeSet<&'static str> {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_standard_library_is_sorted() {
-        let lower: Vec<String> = STANDARD_LIBRARY.iter().map(|m| m.to_lowercase()).collect();
-        assert!(lower.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(is_standard("os.path") && !is_standard("pandas"));
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 
-use super::stdlib::is_standard_library;
+use crate::python::is_standard_library;
 
 /// The imports of one module.
 #[derive(Clone, Debug, Default)]

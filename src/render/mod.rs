@@ -12,7 +12,6 @@ pub(crate) mod names;
 pub(crate) mod pipeline;
 mod project;
 mod stage;
-mod stdlib;
 mod templates;
 mod text;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::StagePlan;
+use crate::python::is_keyword;
 
 /// The type of measured values.
 pub(super) const METRICS_TYPE: &str = "dict[str, Any]";
@@ -100,15 +101,6 @@ pub(super) fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && characters.all(|character| character.is_alphanumeric() || character == '_')
-}
-
-fn is_keyword(name: &str) -> bool {
-    const KEYWORDS: &[&str] = &[
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-    ];
-    KEYWORDS.contains(&name)
 }
 
 /// Builtins that a stage's noun could hide.

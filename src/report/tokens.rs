@@ -1,5 +1,7 @@
 //! Python code cut into words: for colours, and for telling which words of a statement changed.
 
+use crate::python::is_keyword;
+
 /// What a word is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -27,12 +29,6 @@ pub(super) struct Token<'a> {
     /// Its text; all texts together are the code.
     pub(super) text: &'a str,
 }
-
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
 
 /// Cuts code into words. Total: what is no Python comes out as signs.
 pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
@@ -109,7 +105,7 @@ fn next(rest: &str, first: char) -> (Kind, usize) {
     }
     if first.is_alphabetic() || first == '_' {
         let length = run(&|c| c.is_alphanumeric() || c == '_');
-        let kind = if KEYWORDS.contains(&&rest[..length]) { Kind::Keyword } else { Kind::Name };
+        let kind = if is_keyword(&rest[..length]) { Kind::Keyword } else { Kind::Name };
         return (kind, length);
     }
     (Kind::Sign, first.len_utf8())

@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use super::ast::{Span, Stmt};
 use super::kind::{Kind, is};
+use crate::python::is_keyword;
 
 mod annotation;
 mod arguments;
@@ -88,13 +89,6 @@ impl Allow {
     }
 }
 
-/// Keywords that the grammar lets through as names.
-const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
-
 /// Lowers the statements of a module.
 pub(super) fn lower(module: Node<'_>, text: &str) -> Lowered<Vec<Stmt>> {
     Lower { text, starred: None, aliased: None }.statements(module)
@@ -135,7 +129,8 @@ impl<'a> Lower<'a> {
     /// The text of an identifier.
     fn name(&self, node: Node<'_>) -> Lowered<String> {
         let text = self.text(node);
-        if KEYWORDS.contains(&text) {
+        // The grammar lets some keywords through as names.
+        if is_keyword(text) {
             return Err(Fault::at(node, format!("`{text}` is a keyword")));
         }
         Ok(text.to_owned())

@@ -1,6 +1,13 @@
-//! The top-level modules of Python 3.11's standard library, sorted.
+//! What belongs to Python itself: its keywords and its standard library (3.11).
 
-/// Their names.
+/// The keywords that can never be names. `match`, `case` and `type` can.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// The top-level modules of the standard library, sorted.
 #[rustfmt::skip]
 const MODULES: &[&str] = &[
     "__future__", "__main__", "_ast", "_thread", "abc", "aifc", "antigravity", "argparse", "array", "ast",
@@ -28,9 +35,15 @@ const MODULES: &[&str] = &[
     "xml", "xmlrpc", "zipapp", "zipfile", "zipimport", "zlib", "zoneinfo",
 ];
 
-/// Whether `module` (a top-level name) belongs to the standard library.
-pub(super) fn is_standard_library(module: &str) -> bool {
-    MODULES.binary_search(&module).is_ok()
+/// Whether `name` is a keyword.
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&name)
+}
+
+/// Whether a module, dotted or not, belongs to the standard library.
+pub(crate) fn is_standard_library(module: &str) -> bool {
+    let root = module.split('.').next().unwrap_or(module);
+    MODULES.binary_search(&root).is_ok()
 }
 
 #[cfg(test)]
@@ -40,6 +53,11 @@ mod tests {
     #[test]
     fn the_list_is_sorted() {
         assert!(MODULES.is_sorted());
-        assert!(is_standard_library("tomllib") && is_standard_library("zoneinfo") && !is_standard_library("numpy"));
+        assert!(
+            is_standard_library("tomllib")
+                && is_standard_library("os.path")
+                && is_standard_library("zoneinfo")
+                && !is_standard_library("numpy")
+        );
     }
 }
