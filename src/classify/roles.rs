@@ -25,7 +25,7 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
         }
     }
     sinks.sort_by_key(|sink| sink.statement);
-    let slice = complete(cells, graph, graph.slice(sinks.iter().map(|sink| sink.statement)));
+    let slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
     let statements = readers(graph)
         .iter()
         .enumerate()

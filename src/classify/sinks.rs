@@ -56,6 +56,16 @@ pub(super) fn find(graph: &Graph, candidates: &[Candidate], model: Option<usize>
     sinks
 }
 
+/// What a slice starts from: the sinks and, where a table itself is the result, everything that made it what it is.
+pub(super) fn roots(graph: &Graph, sinks: &[Sink]) -> Vec<usize> {
+    let mut roots: Vec<usize> = sinks.iter().map(|sink| sink.statement).collect();
+    for sink in sinks.iter().filter(|sink| sink.kind == SinkKind::Result) {
+        let objects = graph.statements[sink.statement].objects.values().flatten();
+        roots.extend(objects.flat_map(|id| &graph.objects[*id].mutated).filter(|index| **index <= sink.statement));
+    }
+    roots
+}
+
 fn writes_model(facts: &StatementFacts) -> bool {
     facts.calls.iter().any(|call| call.purpose == Some(Purpose::SaveModel))
 }

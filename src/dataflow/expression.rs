@@ -7,6 +7,7 @@ use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::Interpreter;
 use super::object::{Callable, Object, Value};
+use super::place::KnownKeys;
 use crate::knowledge::Kind;
 use crate::syntax::ast::{ComprehensionKind, Expr, ExprKind};
 
@@ -29,11 +30,14 @@ impl<'a> Interpreter<'a> {
         self.budget = self.budget.saturating_sub(1);
         match &expression.kind {
             ExprKind::Name(name) => self.read(name, expression.span),
-            ExprKind::Str(text) => self.make(Object {
-                type_name: Some("str".into()),
-                constant: Some(text.as_str().into()),
-                ..Object::default()
-            }),
+            ExprKind::Str(text) => {
+                self.strings.insert(text);
+                self.make(Object {
+                    type_name: Some("str".into()),
+                    constant: Some(text.as_str().into()),
+                    ..Object::default()
+                })
+            }
             ExprKind::Int(_) => Value::typed("int"),
             ExprKind::Float(_) | ExprKind::Complex => Value::typed("float"),
             ExprKind::Bool(_) => Value::typed("bool"),
@@ -43,15 +47,14 @@ impl<'a> Interpreter<'a> {
                 self.eval_all(items);
                 Value::typed("str")
             }
-            ExprKind::Attribute { value, attribute } => {
-                let base = self.eval(value);
-                self.attribute(&base, attribute)
-            }
-            ExprKind::Subscript { value, index } => {
-                let base = self.eval(value);
-                self.eval(index);
-                self.subscript(&base, index)
-            }
+            ExprKind::Attribute { value, attribute } => match self.column_attribute(value, attribute) {
+                Some(column) => column,
+                None => {
+                    let base = self.eval(value);
+                    self.attribute(&base, attribute)
+                }
+            },
+            ExprKind::Subscript { value, index } => self.subscription(value, index),
             ExprKind::Slice(items) => {
                 self.eval_all(items);
                 Value::default()
@@ -167,6 +170,8 @@ impl<'a> Interpreter<'a> {
             let value = self.eval(item);
             if matches!(item.kind, ExprKind::Starred(_)) {
                 object.held.extend(self.item_of(&value).objects);
+                // There may be more than what is known to be in it.
+                object.held.extend(self.make_typed(None).objects);
             } else {
                 let value = self.settle(value);
                 object.fields.insert(index.to_string().into(), value);
@@ -202,6 +207,9 @@ impl<'a> Interpreter<'a> {
             (None, [Some(a), Some(b)]) if a == b => Some(a.clone()),
             _ => None,
         };
+        if let Some(list) = self.joined_lists(left, right) {
+            return list;
+        }
         let sum = self.make_typed(type_name.clone());
         // A sum of lists holds what both held.
         if type_name.as_deref() == Some("list") {
@@ -240,7 +248,7 @@ impl<'a> Interpreter<'a> {
         match known {
             Some("self") => Value { type_name: Some("self".into()), ..Value::part_of(base, None) },
             Some("same") => Value::part_of(base, type_name),
-            Some(other) => Value::part_of(base, Some(other.into())),
+            Some(other) => Value { view: other == "numpy.ndarray", ..Value::part_of(base, Some(other.into())) },
             // Columns of a table are read as attributes too.
             None => Value::part_of(base, None),
         }
@@ -273,7 +281,8 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    pub(super) fn subscript(&mut self, base: &Value, index: &'a Expr) -> Value {
+    /// The part of a value at an index.
+    pub(super) fn subscript(&mut self, base: &Value, index: &'a Expr, keys: Option<&KnownKeys>) -> Value {
         let key = match &index.kind {
             ExprKind::Str(text) | ExprKind::Int(text) => Some(text.as_str()),
             _ => None,
@@ -290,13 +299,19 @@ impl<'a> Interpreter<'a> {
             };
         }
         let data = type_name.as_deref() == Some("pandas.DataFrame");
+        let one = matches!(index.kind, ExprKind::Str(_));
         let part_type: Option<Rc<str>> = match &index.kind {
             ExprKind::Str(_) if data => Some("pandas.Series".into()),
             ExprKind::List(_) | ExprKind::Compare { .. } | ExprKind::Slice(_) => type_name,
             _ if type_name.as_deref() == Some("numpy.ndarray") => type_name,
+            _ if data && keys.is_some_and(|keys| keys.list) => type_name,
             _ => None,
         };
-        Value::part_of(base, part_type)
+        let part = Value::part_of(base, part_type);
+        match keys {
+            Some(keys) if part.keys.is_none() => Value { keys: Some(keys.names.clone()), view: one, ..part },
+            _ => part,
+        }
     }
 
     fn make_slice(&mut self, base: &Value, type_name: Option<Rc<str>>) -> Value {
@@ -338,7 +353,7 @@ impl<'a> Interpreter<'a> {
             held.sort_unstable();
             held.dedup();
             held.truncate(64);
-            return Value { objects: held, part: false, type_name: None };
+            return Value { objects: held, ..Value::default() };
         }
         if base.objects.is_empty() {
             return Value::default();

@@ -1,11 +1,11 @@
 //! The abstract machine: its state, and what reading, binding and changing mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::environment::{Bound, Frame, Names};
 use super::graph::{Binding, Definition, Dependency, DependencyKind, Graph, StatementFacts, Undefined, ValueInfo};
-use super::object::{Object, ObjectId, ObjectInfo, Value};
+use super::object::{Interest, Object, ObjectId, ObjectInfo, Value};
 use super::{builtins, scope};
 use crate::ipython::MagicKind;
 use crate::knowledge::{Kind, Knowledge, knowledge};
@@ -49,6 +49,10 @@ pub(super) struct Interpreter<'a> {
     pub(super) in_loop: usize,
     /// Scopes of functions as they are before the first statement, by the address of the body.
     scopes: BTreeMap<usize, Frame>,
+    /// The strings that the notebook has evaluated so far: a column of that name may be there.
+    pub(super) strings: HashSet<&'a str>,
+    /// The columns that it has made.
+    pub(super) columns: HashSet<&'a str>,
     time: u64,
     edges: BTreeSet<Dependency>,
     undefined: Vec<Undefined>,
@@ -75,6 +79,8 @@ impl<'a> Interpreter<'a> {
             events: BTreeMap::new(),
             in_loop: 0,
             scopes: BTreeMap::new(),
+            strings: HashSet::new(),
+            columns: HashSet::new(),
             time: 0,
             edges: BTreeSet::new(),
             undefined: Vec::new(),
@@ -146,7 +152,7 @@ impl<'a> Interpreter<'a> {
                     .copied()
                     .chain(object.fields.values().flat_map(|value| value.objects.iter().copied()))
                     .collect(),
-                mutated: object.mutated.iter().map(|(_, statement)| *statement).collect(),
+                mutated: object.mutated.iter().map(|change| change.statement).collect(),
             })
             .collect();
         let mut undefined = self.undefined;
@@ -230,6 +236,11 @@ impl<'a> Interpreter<'a> {
 
     /// The statement changes what the value may be.
     pub(super) fn mutate(&mut self, value: &Value) {
+        self.change(value, false);
+    }
+
+    /// `creates`: the columns that the value consists of are new ones.
+    pub(super) fn change(&mut self, value: &Value, creates: bool) {
         self.time += 1;
         for id in value.objects.clone() {
             let object = &mut self.objects[id];
@@ -239,18 +250,40 @@ impl<'a> Interpreter<'a> {
             if !self.fitting {
                 object.changes.insert(self.current);
             }
-            match object.mutated.last_mut() {
-                Some((time, statement)) if *statement == self.current => *time = self.time,
-                _ => object.mutated.push((self.time, self.current)),
+            match &value.keys {
+                Some(keys) if value.part => {
+                    for key in keys.iter() {
+                        object.change(self.time, self.current, Some(key), creates);
+                    }
+                }
+                _ => object.change(self.time, self.current, None, false),
             }
         }
         self.note_mutation(&value.objects);
+        self.change_viewed(&value.objects);
+    }
+
+    /// What shares memory with changed objects has changed with them.
+    fn change_viewed(&mut self, changed: &[ObjectId]) {
+        for id in changed {
+            if let Some(viewed) = self.objects[*id].views.clone()
+                && !viewed.objects.contains(id)
+                && viewed.objects.iter().all(|base| base < id)
+            {
+                self.change(&viewed, false);
+            }
+        }
+    }
+
+    /// Whether what happens now happens in every run.
+    pub(super) fn is_certain(&self) -> bool {
+        self.globals.depth() == 1 && self.in_loop == 0
     }
 
     /// The statement changes the value and all that it holds (a pipeline fits its steps).
     pub(super) fn mutate_deep(&mut self, value: &Value) {
         let reached = self.reach(&value.objects);
-        self.mutate(&Value { objects: reached, part: false, type_name: None });
+        self.mutate(&Value { objects: reached, ..Value::default() });
     }
 
     fn note_mutation(&mut self, objects: &[ObjectId]) {
@@ -270,6 +303,11 @@ impl<'a> Interpreter<'a> {
 
     /// Reads a name and returns its value.
     pub(super) fn read(&mut self, name: &str, span: Span) -> Value {
+        self.read_for(name, span, &Interest::Whole)
+    }
+
+    /// Reads a name for a part of its value.
+    pub(super) fn read_for(&mut self, name: &str, span: Span, interest: &Interest) -> Value {
         let mut scope = self.frame;
         let mut innermost = true;
         while let Some(index) = scope {
@@ -292,16 +330,29 @@ impl<'a> Interpreter<'a> {
             innermost = innermost && (frame.comprehension);
             scope = frame.parent;
         }
-        self.read_global(name, span)
+        self.read_global(name, span, interest)
     }
 
-    pub(super) fn read_global(&mut self, name: &str, span: Span) -> Value {
+    /// What a name stands for, without reading it.
+    pub(super) fn peek(&self, name: &str) -> Option<&Value> {
+        let mut scope = self.frame;
+        while let Some(index) = scope {
+            let frame = &self.frames[index];
+            if let Some(bound) = frame.names.get(name).filter(|bound| !bound.is_unbound()) {
+                return Some(&bound.value);
+            }
+            scope = frame.parent;
+        }
+        self.globals.get(name).filter(|bound| !bound.is_unbound()).map(|bound| &bound.value)
+    }
+
+    fn read_global(&mut self, name: &str, span: Span, interest: &Interest) -> Value {
         if let Some(bound) = self.globals.get(name).cloned()
             && !bound.is_unbound()
         {
             self.facts[self.current].reads.insert(name.to_owned());
             self.note_called(name);
-            self.depend(name, &bound);
+            self.depend_for(name, &bound, interest);
             return bound.value;
         }
         if let Some(value) = self.star_import(name) {
@@ -374,6 +425,11 @@ impl<'a> Interpreter<'a> {
 
     /// Adds the dependencies of a read.
     pub(super) fn depend(&mut self, name: &str, bound: &Bound) {
+        self.depend_for(name, bound, &Interest::Whole);
+    }
+
+    /// Adds the dependencies of a read of a part.
+    fn depend_for(&mut self, name: &str, bound: &Bound, interest: &Interest) {
         let mut earliest = u64::MAX;
         let mut import = true;
         for (statement, time, definition) in &bound.sites {
@@ -392,14 +448,42 @@ impl<'a> Interpreter<'a> {
             return;
         }
         let kind = if name.starts_with('<') { DependencyKind::State } else { DependencyKind::Data };
+        let interest = if bound.value.part { &Interest::Whole } else { interest };
+        let wanted = match interest {
+            Interest::Whole => None,
+            Interest::Keys(keys) => Some(self.reach_parts(&bound.value.objects, keys)),
+        };
         for id in self.reach(&bound.value.objects) {
-            let mutated: BTreeSet<usize> =
-                self.objects[id].mutated.iter().filter(|(time, _)| *time > earliest).map(|(_, s)| *s).collect();
-            for statement in mutated {
-                let needed = !self.is_superseded(id, statement);
+            let relevant = match (&wanted, interest) {
+                (Some(wanted), Interest::Keys(keys)) if wanted.contains(&id) => {
+                    let root = bound.value.objects.contains(&id);
+                    if root {
+                        self.objects[id].changed(earliest, Some(keys))
+                    } else {
+                        self.objects[id].changed(earliest, None)
+                    }
+                }
+                (Some(_), _) => BTreeSet::new(),
+                (None, _) => self.objects[id].changed(earliest, None),
+            };
+            for statement in self.objects[id].changed(earliest, None) {
+                let needed = relevant.contains(&statement) && !self.is_superseded(id, statement);
                 self.add_edge(statement, name, kind, true, needed);
             }
         }
+    }
+
+    /// What can be reached from containers through these keys alone, the containers included.
+    fn reach_parts(&self, objects: &[ObjectId], keys: &[Rc<str>]) -> BTreeSet<ObjectId> {
+        let mut roots = Vec::new();
+        for id in objects {
+            let object = &self.objects[*id];
+            roots.extend(object.held.iter().copied());
+            for key in keys {
+                roots.extend(object.fields.get(key).into_iter().flat_map(|value| value.objects.iter().copied()));
+            }
+        }
+        self.reach(&roots).into_iter().chain(objects.iter().copied()).collect()
     }
 
     pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
@@ -432,8 +516,7 @@ impl<'a> Interpreter<'a> {
 
     /// An estimator is fitted anew, whatever branch or loop is taken: its earlier fits no longer matter.
     pub(super) fn fit_anew(&mut self, id: ObjectId) {
-        let certain = self.globals.depth() == 1 && self.in_loop == 0;
-        if !certain {
+        if !self.is_certain() {
             self.objects[id].changes.insert(self.current);
             return;
         }

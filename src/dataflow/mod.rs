@@ -16,6 +16,7 @@ mod graph;
 mod interpreter;
 mod invoke;
 mod object;
+mod place;
 mod scope;
 mod state;
 mod statement;

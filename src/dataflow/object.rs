@@ -26,8 +26,8 @@ pub struct ObjectInfo {
 pub(super) struct Object<'a> {
     pub(super) type_name: Option<Rc<str>>,
     pub(super) created: usize,
-    /// Changes: when, and by which statement.
-    pub(super) mutated: Vec<(u64, usize)>,
+    /// Changes, in order of time.
+    pub(super) mutated: Vec<Change>,
     /// Its fits go on from where the last one ended (`warm_start`).
     pub(super) continues: bool,
     /// Statements that fitted it anew, and those that changed it in another way.
@@ -47,6 +47,41 @@ pub(super) struct Object<'a> {
     pub(super) draws: Option<Rc<str>>,
     /// A file opened for writing.
     pub(super) writes: bool,
+    /// What it may share memory with: a column taken from a table, an array of a table's values. A change of this object
+    /// changes that too.
+    pub(super) views: Option<Box<Value>>,
+}
+
+/// A change of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) time: u64,
+    pub(super) statement: usize,
+    /// The column or key that alone was changed; none for the object as a whole.
+    pub(super) key: Option<Rc<str>>,
+    /// The column is a new one: who does not read it can do without this change.
+    pub(super) creates: bool,
+}
+
+impl Object<'_> {
+    pub(super) fn change(&mut self, time: u64, statement: usize, key: Option<&Rc<str>>, creates: bool) {
+        match self.mutated.last_mut() {
+            Some(last) if last.statement == statement && last.key.as_ref() == key && last.creates == creates => {
+                last.time = time;
+            }
+            _ => self.mutated.push(Change { time, statement, key: key.cloned(), creates }),
+        }
+    }
+
+    /// The statements that changed it after a time; with `keys`, without those that only made other columns.
+    pub(super) fn changed(&self, after: u64, keys: Option<&[Rc<str>]>) -> BTreeSet<usize> {
+        let later = self.mutated.iter().rev().take_while(|change| change.time > after);
+        let relevant = |change: &&Change| match (&change.key, keys) {
+            (Some(key), Some(keys)) => !change.creates || keys.contains(key),
+            _ => true,
+        };
+        later.filter(relevant).map(|change| change.statement).collect()
+    }
 }
 
 /// Code of the notebook that can be called.
@@ -67,19 +102,35 @@ pub(super) struct Value {
     pub(super) part: bool,
     /// The part's own type.
     pub(super) type_name: Option<Rc<str>>,
+    /// The columns or keys that the part consists of, where they are known.
+    pub(super) keys: Option<Keys>,
+    /// The part shares memory with its objects: a column, an array of values.
+    pub(super) view: bool,
+}
+
+/// Names of columns or keys.
+pub(super) type Keys = Rc<[Rc<str>]>;
+
+/// What a read is interested in.
+#[derive(Clone, Debug)]
+pub(super) enum Interest {
+    /// All of the object.
+    Whole,
+    /// These columns or keys alone; with none of them, only what concerns the object as such.
+    Keys(Keys),
 }
 
 impl Value {
     pub(super) fn of(object: ObjectId) -> Self {
-        Self { objects: vec![object], part: false, type_name: None }
+        Self { objects: vec![object], ..Self::default() }
     }
 
     pub(super) fn typed(type_name: &str) -> Self {
-        Self { objects: Vec::new(), part: false, type_name: Some(type_name.into()) }
+        Self { type_name: Some(type_name.into()), ..Self::default() }
     }
 
     pub(super) fn part_of(base: &Self, type_name: Option<Rc<str>>) -> Self {
-        Self { objects: base.objects.clone(), part: true, type_name }
+        Self { objects: base.objects.clone(), part: true, type_name, keys: base.keys.clone(), view: false }
     }
 
     /// Either this or the other.
@@ -95,6 +146,10 @@ impl Value {
         self.objects.dedup();
         self.objects.truncate(64);
         self.part |= other.part;
+        self.view |= other.view;
+        if self.keys != other.keys {
+            self.keys = None;
+        }
         if self.type_name != other.type_name {
             self.type_name = None;
         }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::{Branch, Interpreter};
-use super::object::{Callable, Object, Value};
+use super::object::{Callable, Object, ObjectId, Value};
 use crate::syntax::ast::{Expr, ExprKind, Handler, MatchCase, Stmt, StmtKind};
 
 /// Whether what follows is reached.
@@ -357,7 +357,8 @@ impl<'a> Interpreter<'a> {
         if shared || value.type_name.as_deref() == Some("self") {
             return value;
         }
-        self.make_typed(value.type_name)
+        let views = value.view.then(|| Box::new(Value { type_name: None, ..value.clone() }));
+        self.make(Object { type_name: value.type_name, views, ..Object::default() })
     }
 
     pub(super) fn assign(&mut self, target: &'a Expr, value: &Value) {
@@ -383,23 +384,21 @@ impl<'a> Interpreter<'a> {
                     return;
                 }
                 self.mutate(&base);
-                let stored = value.clone();
                 for id in base.objects.clone() {
                     if base.part {
-                        self.objects[id].held.extend(stored.objects.iter().copied().filter(|o| *o != id));
+                        self.objects[id].held.extend(value.objects.iter().copied().filter(|o| *o != id));
                     } else {
-                        self.objects[id].fields.insert(attribute.as_str().into(), stored.clone());
+                        self.store(id, attribute, value, base.objects.len() == 1);
                     }
                 }
             }
             ExprKind::Subscript { value: base, index } => {
-                let base = self.eval(base);
-                self.eval(index);
-                if self.external(&base).is_some() {
+                let place = self.stored_at(base, index);
+                if self.external(&place.base).is_some() {
                     return;
                 }
-                self.mutate(&base);
-                self.hold_at(&base, index, value);
+                self.change(&place.changed, place.creates);
+                self.hold_at(&place.base, index, value);
             }
             _ => {
                 self.eval(target);
@@ -423,12 +422,18 @@ impl<'a> Interpreter<'a> {
         };
         for id in base.objects.clone() {
             match (&key, base.part) {
-                (Some(key), false) => {
-                    self.objects[id].fields.insert(key.as_str().into(), value.clone());
-                }
+                (Some(key), false) => self.store(id, key, value, base.objects.len() == 1),
                 _ => self.objects[id].held.extend(value.objects.iter().copied().filter(|o| *o != id)),
             }
         }
+    }
+
+    /// Puts a value into a field of an object; what was there before stays possible where the store may not happen.
+    fn store(&mut self, id: ObjectId, field: &str, value: &Value, only: bool) {
+        let certain = only && self.is_certain();
+        let before = self.objects[id].fields.get(field).filter(|_| !certain).cloned();
+        let stored = before.map_or_else(|| value.clone(), |known| known.or(value.clone()));
+        self.objects[id].fields.insert(field.into(), stored);
     }
 
     /// `holder` keeps references to what `value` may be.
@@ -451,9 +456,8 @@ impl<'a> Interpreter<'a> {
                 self.mutate(&base);
             }
             ExprKind::Subscript { value, index } => {
-                let base = self.eval(value);
-                self.eval(index);
-                self.mutate(&base);
+                let place = self.stored_at(value, index);
+                self.mutate(&Value { keys: None, ..place.changed });
             }
             _ => {
                 self.eval(target);
