@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidates::name_of;
 use super::evidence::describe_place;
 use super::{Candidate, Choice, Confidence, Decision, Model};
-use crate::dataflow::{CallEvent, Definition, Graph, ObjectId, StatementFacts};
+use crate::dataflow::{CallEvent, Definition, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 use crate::notebook::{CellKind, Notebook};
 use crate::syntax::ParsedCell;
@@ -243,7 +243,10 @@ impl Uses {
         }
         // Predictions made in earlier statements, after the fit; dependencies are ordered by the statement that depends.
         for dependency in &graph.dependencies {
-            if dependency.from >= candidate.fit_statement && uses[dependency.from] {
+            if dependency.from >= candidate.fit_statement
+                && uses[dependency.from]
+                && dependency.kind != DependencyKind::State
+            {
                 uses[dependency.to] = true;
             }
         }

@@ -125,8 +125,10 @@ impl<'a> Interpreter<'a> {
             Some(fact) => self.apply(fact, resolved, given),
             None => self.unknown_call(resolved, callee, given, alone, position),
         };
+        let result = self.figure(function, resolved, given, result);
+        self.ambient(resolved, given);
         self.drawn_on(given);
-        self.pass_functions(resolved.fact, given);
+        self.pass_functions(resolved, given);
         self.call_estimators(resolved, given);
         self.files(resolved, given, position);
         self.end_event(position, &result);
@@ -218,7 +220,7 @@ impl<'a> Interpreter<'a> {
             return path;
         }
         if let Some(class) = &resolved.constructs {
-            let draws = fact.draws.as_ref().filter(|_| !seeded(fact, given)).map(|name| name.as_str().into());
+            let draws = super::state::later_draws(fact, given);
             let continues = may_be_true(given, "warm_start");
             return self.make(Object { type_name: Some(class.clone()), draws, continues, ..Object::default() });
         }
@@ -253,6 +255,7 @@ impl<'a> Interpreter<'a> {
         match text {
             "none" => Value::default(),
             "self" => receiver.clone(),
+            "view" => self.make_view(receiver),
             "same" => self.make_typed(self.type_of(receiver).or_else(|| resolved.receiver_type.clone())),
             _ => match text.split_once(':') {
                 Some(("argument", name)) => argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default(),
@@ -260,9 +263,20 @@ impl<'a> Interpreter<'a> {
                     let type_name = argument(given, fact, name).and_then(|g| self.type_of(&g.value));
                     self.make_typed(type_name)
                 }
+                Some(("view", name)) => {
+                    let viewed = argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default();
+                    self.make_view(&viewed)
+                }
                 _ => self.make_typed(Some(text.into())),
             },
         }
+    }
+
+    /// A value of its own that shares memory with another.
+    fn make_view(&mut self, viewed: &Value) -> Value {
+        let type_name = self.type_of(viewed);
+        let views = Some(Box::new(Value { type_name: None, ..viewed.clone() }));
+        self.make(Object { type_name, views, ..Object::default() })
     }
 
     /// `train_test_split(a, b)`: two of each.
@@ -364,22 +378,65 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Functions given to a library call are called by it.
-    fn pass_functions(&mut self, fact: Option<&'static CallFact>, given: &[Given<'a>]) {
-        let never = fact.is_some_and(|f| f.calls.is_empty() && !f.holds.is_empty());
+    fn pass_functions(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
+        let never = resolved.fact.is_some_and(|f| f.calls.is_empty() && !f.holds.is_empty());
         if never {
             return;
         }
-        for item in given {
-            let code = item.value.objects.iter().any(|id| {
+        for (position, item) in given.iter().enumerate() {
+            if self.is_code(&item.value) {
+                let name = item.expression.and_then(|e| e.root_name()).map(str::to_owned);
+                let passed = self.passed_on(resolved, given, position);
+                self.call_value(&item.value, &passed, name.as_deref());
+            }
+        }
+    }
+
+    /// Whether a value is a function or method of the notebook.
+    pub(super) fn is_code(&self, value: &Value) -> bool {
+        !value.part
+            && value.objects.iter().any(|id| {
                 matches!(
                     self.objects[*id].callable,
                     Some(Callable::Function { .. } | Callable::Lambda { .. } | Callable::Method { .. })
                 )
-            });
-            if code && !item.value.part {
-                let name = item.expression.and_then(|e| e.root_name()).map(str::to_owned);
-                self.call_value(&item.value, &[], name.as_deref());
+            })
+    }
+
+    /// What a library hands to a function that it was given.
+    fn passed_on(&mut self, resolved: &Resolved, given: &[Given<'a>], position: usize) -> Vec<Given<'a>> {
+        let plain = |value: Value| Given { keyword: None, value, expression: None, spread: false };
+        let more = |given: &[Given<'a>]| -> Vec<Given<'a>> {
+            given.iter().skip(position + 1).filter(|item| item.keyword != Some("axis")).cloned().collect()
+        };
+        match (resolved.method.as_deref(), &resolved.receiver) {
+            (Some("pipe"), Some(receiver)) => std::iter::once(plain(receiver.clone())).chain(more(given)).collect(),
+            // Rows, columns and groups are handed over as copies.
+            (Some("apply" | "agg" | "aggregate" | "transform" | "filter"), Some(_)) => {
+                let type_name = match resolved.receiver_type.as_deref() {
+                    Some("pandas.DataFrame") => Some("pandas.Series"),
+                    Some("pandas.core.groupby.DataFrameGroupBy" | "pandas.core.groupby.GroupBy") => {
+                        Some("pandas.DataFrame")
+                    }
+                    Some("pandas.core.groupby.SeriesGroupBy") => Some("pandas.Series"),
+                    _ => None,
+                };
+                let part = self.make_typed(type_name.map(Into::into));
+                std::iter::once(plain(part)).chain(more(given).into_iter().filter(|g| g.keyword.is_some())).collect()
             }
+            _ => match resolved.function.as_deref() {
+                Some("builtins.map" | "builtins.filter") => {
+                    given[position + 1..].iter().map(|items| plain(self.item_of(&items.value))).collect()
+                }
+                Some("builtins.sorted" | "builtins.max" | "builtins.min") => {
+                    given.first().map(|items| plain(self.item_of(&items.value))).into_iter().collect()
+                }
+                Some("functools.reduce") => {
+                    let items = given.get(1).map(|items| self.item_of(&items.value)).unwrap_or_default();
+                    vec![plain(items.clone()), plain(items)]
+                }
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -418,7 +475,7 @@ pub(super) fn seeded(fact: &CallFact, given: &[Given<'_>]) -> bool {
         .is_some_and(|g| !matches!(g.expression.map(|e| &e.kind), Some(ExprKind::None)))
 }
 
-fn argument_named<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &str) -> Option<&'g Given<'a>> {
+pub(super) fn argument_named<'g, 'a>(given: &'g [Given<'a>], fact: &CallFact, name: &str) -> Option<&'g Given<'a>> {
     given.iter().find(|g| g.keyword == Some(name)).or_else(|| {
         let index = fact.parameters.iter().position(|parameter| parameter == name)?;
         given.get(index).filter(|g| g.keyword.is_none())

@@ -63,6 +63,13 @@ impl Names {
         }
     }
 
+    /// Binds a name as if it had been bound before any branch.
+    pub(super) fn set_everywhere(&mut self, name: &str, bound: Bound) {
+        if let Some(layer) = self.layers.first_mut() {
+            layer.insert(name.into(), bound);
+        }
+    }
+
     /// How many branches are open, plus one.
     pub(super) fn depth(&self) -> usize {
         self.layers.len()

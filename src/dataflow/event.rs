@@ -1,6 +1,6 @@
 //! What later phases may know of each call.
 
-use super::call::{Given, Resolved, seeded};
+use super::call::{Given, Resolved};
 use super::graph::CallEvent;
 use super::interpreter::Interpreter;
 use super::object::Value;
@@ -36,7 +36,7 @@ impl<'a> Interpreter<'a> {
             metric: fact.and_then(|f| f.metric.clone()),
             result: Vec::new(),
             unknown: false,
-            draws: fact.and_then(|f| f.draws.clone().filter(|_| !seeded(f, given))),
+            draws: fact.and_then(|f| f.draws.clone().filter(|_| super::state::draws(f, given))),
         };
         let by_hand = accuracy_by_hand(function, call);
         let event = CallEvent {

@@ -224,6 +224,9 @@ impl<'a> Interpreter<'a> {
     pub(super) fn attribute(&mut self, base: &Value, attribute: &str) -> Value {
         if let Some(external) = self.external(base) {
             let qualified = self.knowledge.canonical(&format!("{external}.{attribute}"));
+            if let Some(value) = self.setting(&qualified) {
+                return value;
+            }
             if let Some(type_name) = self.knowledge.value(&qualified) {
                 return Value::typed(type_name);
             }

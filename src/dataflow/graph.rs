@@ -51,6 +51,14 @@ pub struct StatementFacts {
     pub opaque: Vec<String>,
 }
 
+impl StatementFacts {
+    /// Whether a figure outlives the statement: written into a file, or bound to a name.
+    fn keeps_picture(&self) -> bool {
+        self.files.iter().any(|file| file.written)
+            || self.binds.keys().any(|name| self.types.get(name).is_some_and(|t| t.starts_with("matplotlib.")))
+    }
+}
+
 /// How a name is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -95,6 +103,14 @@ pub struct Dependency {
     pub mutation: bool,
     /// Whether a slice has to follow it.
     pub needed: bool,
+}
+
+impl Dependency {
+    /// Whether it is through what is being drawn, or how.
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        self.kind == DependencyKind::State && matches!(self.name.as_str(), "<plt>" | "<mpl.rcParams>")
+    }
 }
 
 /// The kinds of dependencies, as in the machine interface.
@@ -217,13 +233,19 @@ impl Graph {
     /// All statements that the given ones need, themselves included.
     #[must_use]
     pub fn slice(&self, sinks: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut found: BTreeSet<usize> = BTreeSet::new();
-        let mut waiting: Vec<usize> = sinks.into_iter().collect();
-        while let Some(next) = waiting.pop() {
-            if found.insert(next) {
-                waiting.extend(self.dependencies_of(next).filter(|d| d.needed).map(|d| d.from));
+        // Statements with whether they are there for the picture that they draw: one that draws besides needs no other
+        // drawing.
+        let mut found: BTreeMap<usize, bool> = BTreeMap::new();
+        let mut waiting: Vec<(usize, bool)> = sinks.into_iter().map(|statement| (statement, false)).collect();
+        while let Some((next, picture)) = waiting.pop() {
+            let picture = picture || self.statements.get(next).is_some_and(StatementFacts::keeps_picture);
+            if found.get(&next).is_some_and(|known| *known || !picture) {
+                continue;
             }
+            found.insert(next, picture);
+            let needed = self.dependencies_of(next).filter(|d| d.needed && (picture || !d.is_picture()));
+            waiting.extend(needed.map(|d| (d.from, d.is_picture())));
         }
-        found
+        found.into_keys().collect()
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::environment::{Bound, Frame, Names};
 use super::graph::{Binding, Definition, Dependency, DependencyKind, Graph, StatementFacts, Undefined, ValueInfo};
-use super::object::{Interest, Object, ObjectId, ObjectInfo, Value};
+use super::object::{Change, Interest, Object, ObjectId, ObjectInfo, Value};
 use super::{builtins, scope};
 use crate::ipython::MagicKind;
 use crate::knowledge::{Kind, Knowledge, knowledge};
@@ -39,6 +39,10 @@ pub(super) struct Interpreter<'a> {
     pub(super) stars: Vec<(usize, String)>,
     /// The folders that were made.
     pub(super) folders: BTreeSet<String>,
+    /// What is read and changed now may not happen: a draw that depends on a library's version.
+    pub(super) tentative: bool,
+    /// What is evaluated is about to be stored into, not read.
+    pub(super) storing: bool,
     /// The change that is being made is a fit, which begins anew.
     pub(super) fitting: bool,
     /// Global names that were bound to an object at some time.
@@ -74,6 +78,8 @@ impl<'a> Interpreter<'a> {
             budget: 0,
             stars: Vec::new(),
             folders: BTreeSet::new(),
+            tentative: false,
+            storing: false,
             fitting: false,
             owners: BTreeMap::new(),
             events: BTreeMap::new(),
@@ -94,6 +100,8 @@ impl<'a> Interpreter<'a> {
                 let last = index + 1 == cell.statements.len();
                 self.top_level(cell, statement, At { cell: cell.index, statement: index }, last);
             }
+            // Notebooks show and close what is drawn at the end of each cell.
+            self.close_figures();
         }
         self.finish()
     }
@@ -242,6 +250,8 @@ impl<'a> Interpreter<'a> {
     /// `creates`: the columns that the value consists of are new ones.
     pub(super) fn change(&mut self, value: &Value, creates: bool) {
         self.time += 1;
+        let change =
+            Change { time: self.time, statement: self.current, key: None, creates: false, tentative: self.tentative };
         for id in value.objects.clone() {
             let object = &mut self.objects[id];
             if object.external.is_some() {
@@ -253,10 +263,10 @@ impl<'a> Interpreter<'a> {
             match &value.keys {
                 Some(keys) if value.part => {
                     for key in keys.iter() {
-                        object.change(self.time, self.current, Some(key), creates);
+                        object.change(Change { key: Some(key.clone()), creates, ..change.clone() });
                     }
                 }
-                _ => object.change(self.time, self.current, None, false),
+                _ => object.change(change.clone()),
             }
         }
         self.note_mutation(&value.objects);
@@ -429,9 +439,11 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Adds the dependencies of a read of a part.
-    fn depend_for(&mut self, name: &str, bound: &Bound, interest: &Interest) {
-        let mut earliest = u64::MAX;
-        let mut import = true;
+    pub(super) fn depend_for(&mut self, name: &str, bound: &Bound, interest: &Interest) {
+        // Ambient state that nobody has set is there from the beginning.
+        let unset = bound.sites.is_empty();
+        let mut earliest = if unset { 0 } else { u64::MAX };
+        let mut import = !unset;
         for (statement, time, definition) in &bound.sites {
             earliest = earliest.min(*time);
             import &= *definition == Some(Definition::Import);
@@ -457,17 +469,15 @@ impl<'a> Interpreter<'a> {
             let relevant = match (&wanted, interest) {
                 (Some(wanted), Interest::Keys(keys)) if wanted.contains(&id) => {
                     let root = bound.value.objects.contains(&id);
-                    if root {
-                        self.objects[id].changed(earliest, Some(keys))
-                    } else {
-                        self.objects[id].changed(earliest, None)
-                    }
+                    self.objects[id].changed_for(earliest, root.then_some(&**keys))
                 }
                 (Some(_), _) => BTreeSet::new(),
-                (None, _) => self.objects[id].changed(earliest, None),
+                (None, _) => self.objects[id].changed_for(earliest, None),
             };
-            for statement in self.objects[id].changed(earliest, None) {
-                let needed = relevant.contains(&statement) && !self.is_superseded(id, statement);
+            for statement in self.objects[id].changed(earliest) {
+                // Draws from a generator that nobody has seeded give other numbers every time anyway.
+                let unseeded = unset && name.ends_with("random>");
+                let needed = relevant.contains(&statement) && !self.is_superseded(id, statement) && !unseeded;
                 self.add_edge(statement, name, kind, true, needed);
             }
         }
@@ -495,6 +505,7 @@ impl<'a> Interpreter<'a> {
             return;
         }
         let to = self.current;
+        let needed = needed && !self.tentative;
         let edge = Dependency { to, from, name: name.to_owned(), kind, mutation, needed };
         let other = Dependency { needed: !needed, ..edge.clone() };
         // Needed through one object is needed.
@@ -591,8 +602,13 @@ impl<'a> Interpreter<'a> {
 
     /// Binds a name that stands for ambient state or a file.
     pub(super) fn bind_state(&mut self, name: &str) {
-        self.time += 1;
         let value = self.make(Object::default());
+        self.bind_state_to(name, value);
+    }
+
+    /// Binds a name that stands for ambient state to a value.
+    pub(super) fn bind_state_to(&mut self, name: &str, value: Value) {
+        self.time += 1;
         self.globals.set(name, Bound { sites: vec![(self.current, self.time, None)], value, maybe_unbound: false });
     }
 

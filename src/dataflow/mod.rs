@@ -12,6 +12,7 @@ mod container;
 mod environment;
 mod event;
 mod expression;
+mod figure;
 mod graph;
 mod interpreter;
 mod invoke;

@@ -43,8 +43,8 @@ pub(super) struct Object<'a> {
     pub(super) callable: Option<Callable<'a>>,
     /// A string constant; the path, for an open file.
     pub(super) constant: Option<Rc<str>>,
-    /// The generator that its `fit` draws from.
-    pub(super) draws: Option<Rc<str>>,
+    /// The generator that its `fit` draws from, and whether it surely does.
+    pub(super) draws: Option<(Rc<str>, bool)>,
     /// A file opened for writing.
     pub(super) writes: bool,
     /// What it may share memory with: a column taken from a table, an array of a table's values. A change of this object
@@ -61,26 +61,34 @@ pub(super) struct Change {
     pub(super) key: Option<Rc<str>>,
     /// The column is a new one: who does not read it can do without this change.
     pub(super) creates: bool,
+    /// It may not have happened; nobody needs it.
+    pub(super) tentative: bool,
 }
 
 impl Object<'_> {
-    pub(super) fn change(&mut self, time: u64, statement: usize, key: Option<&Rc<str>>, creates: bool) {
+    pub(super) fn change(&mut self, change: Change) {
         match self.mutated.last_mut() {
-            Some(last) if last.statement == statement && last.key.as_ref() == key && last.creates == creates => {
-                last.time = time;
-            }
-            _ => self.mutated.push(Change { time, statement, key: key.cloned(), creates }),
+            Some(last) if Change { time: change.time, ..last.clone() } == change => last.time = change.time,
+            _ => self.mutated.push(change),
         }
     }
 
-    /// The statements that changed it after a time; with `keys`, without those that only made other columns.
-    pub(super) fn changed(&self, after: u64, keys: Option<&[Rc<str>]>) -> BTreeSet<usize> {
-        let later = self.mutated.iter().rev().take_while(|change| change.time > after);
+    /// The statements that changed it after a time.
+    pub(super) fn changed(&self, after: u64) -> BTreeSet<usize> {
+        self.later(after).map(|change| change.statement).collect()
+    }
+
+    /// Those of them that matter; with `keys`, without those that only made other columns.
+    pub(super) fn changed_for(&self, after: u64, keys: Option<&[Rc<str>]>) -> BTreeSet<usize> {
         let relevant = |change: &&Change| match (&change.key, keys) {
             (Some(key), Some(keys)) => !change.creates || keys.contains(key),
-            _ => true,
+            _ => !change.tentative,
         };
-        later.filter(relevant).map(|change| change.statement).collect()
+        self.later(after).filter(relevant).map(|change| change.statement).collect()
+    }
+
+    fn later(&self, after: u64) -> impl Iterator<Item = &Change> {
+        self.mutated.iter().rev().take_while(move |change| change.time > after)
     }
 }
 

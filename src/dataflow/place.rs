@@ -89,7 +89,9 @@ impl<'a> Interpreter<'a> {
             let keys = self.known_keys(index, &selected);
             (self.read_for(name, value.span, &interest(keys.as_ref())), keys)
         } else {
+            let storing = std::mem::replace(&mut self.storing, true);
             let base = self.eval(value);
+            self.storing = storing;
             let is_table = self.type_of(&base).is_some_and(|t| is_table(&t));
             let selected = if is_table && is_literal { Value::default() } else { self.eval(index) };
             let keys = if is_table { self.known_keys(index, &selected) } else { None };

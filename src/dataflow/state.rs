@@ -1,11 +1,13 @@
 //! State outside of the notebook's values: random generators, settings, files, and IPython's own commands.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::call::{Given, argument, seeded};
+use super::call::{Given, argument, argument_named, seeded};
+use super::environment::Bound;
 use super::graph::{Definition, FileUse};
 use super::interpreter::Interpreter;
-use super::object::{Object, Value};
+use super::object::{Interest, Object, Value};
 use crate::ipython::{Magic, MagicKind};
 use crate::knowledge::{CallFact, Purpose};
 use crate::syntax::ast::ExprKind;
@@ -13,28 +15,36 @@ use crate::syntax::ast::ExprKind;
 impl<'a> Interpreter<'a> {
     /// Draws from a generator change it; a seed begins it anew.
     pub(super) fn random(&mut self, fact: &CallFact, resolved: &super::call::Resolved, given: &[Given<'a>]) {
-        if let Some(generator) = &fact.seeds {
+        for generator in &fact.seeds {
             self.bind_state(&state_name(generator));
         }
         if resolved.constructs.is_none()
             && let Some(generator) = &fact.draws
-            && !seeded(fact, given)
+            && draws(fact, given)
         {
             self.touch(&state_name(generator));
         }
-        if fact.purpose == Some(Purpose::Fit)
+        if matches!(fact.purpose, Some(Purpose::Fit | Purpose::Split))
             && let Some(receiver) = &resolved.receiver
         {
             self.random_fit(&receiver.clone());
+        }
+        if fact.purpose == Some(Purpose::Validate) {
+            given.iter().for_each(|item| self.random_fit(&item.value));
         }
     }
 
     /// Fitting an estimator without a seed of its own draws from the global generator.
     pub(super) fn random_fit(&mut self, receiver: &Value) {
-        let generators: Vec<Rc<str>> =
+        let generators: BTreeSet<(Rc<str>, bool)> =
             self.reach(&receiver.objects).into_iter().filter_map(|id| self.objects[id].draws.clone()).collect();
-        for generator in generators {
+        for (generator, surely) in generators {
+            let before = std::mem::replace(&mut self.tentative, !surely);
             self.touch(&state_name(&generator));
+            self.tentative = before;
+            if !surely {
+                continue;
+            }
             if let Some(event) = self.facts[self.current].calls.last_mut() {
                 event.draws = Some(generator.to_string());
             }
@@ -43,13 +53,86 @@ impl<'a> Interpreter<'a> {
 
     /// Reads and changes ambient state.
     fn touch(&mut self, name: &str) {
-        let Some(bound) = self.globals.get(name).cloned() else { return };
+        let bound = self.state(name);
         self.depend(name, &bound);
         self.mutate(&bound.value);
     }
 
+    /// Ambient state, as it is before anything has been done to it where nothing has.
+    pub(super) fn state(&mut self, name: &str) -> Bound {
+        if let Some(bound) = self.globals.get(name) {
+            return bound.clone();
+        }
+        let value = self.make(Object::default());
+        let bound = Bound { value, ..Bound::default() };
+        self.globals.set_everywhere(name, bound.clone());
+        bound
+    }
+
+    /// Depends on ambient state, if something has been done to it.
+    pub(super) fn need_state(&mut self, name: &str, interest: &Interest) {
+        if let Some(bound) = self.globals.get(name).cloned() {
+            self.depend_for(name, &bound, interest);
+        }
+    }
+
+    /// Changes ambient state.
+    fn set_state(&mut self, name: &str) {
+        let bound = self.state(name);
+        self.mutate(&bound.value);
+    }
+
+    /// What a call changes of, and needs from, the world around it.
+    pub(super) fn ambient(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>]) {
+        if let Some(fact) = resolved.fact {
+            for name in &fact.needs {
+                self.need_state(name, &Interest::Whole);
+            }
+            for name in &fact.sets {
+                if name != "<pd.options>" || !self.is_display_option(given) {
+                    self.set_state(name);
+                }
+            }
+        }
+        if let Some(function) = resolved.function.clone() {
+            self.need_library_state(&function);
+        }
+    }
+
+    /// Depends on the ambient state that a library works by.
+    pub(super) fn need_library_state(&mut self, qualified: &str) {
+        for name in self.knowledge.needs_of(qualified) {
+            self.need_state(name, &Interest::Whole);
+        }
+    }
+
+    /// `pd.set_option("display.width", 100)`: changes only what is shown.
+    fn is_display_option(&self, given: &[Given<'a>]) -> bool {
+        let name = given.first().and_then(|option| self.constant(&option.value));
+        name.is_some_and(|name| shows_only(&name))
+    }
+
+    /// The value of a module's attribute that is ambient state; who reads it depends on it.
+    pub(super) fn setting(&mut self, qualified: &str) -> Option<Value> {
+        let setting = self.knowledge.setting(qualified)?;
+        let bound = self.state(&setting.state);
+        for id in &bound.value.objects {
+            self.objects[*id].type_name.get_or_insert_with(|| setting.type_name.as_str().into());
+        }
+        if !self.storing {
+            self.depend(&setting.state, &bound);
+        }
+        Some(bound.value)
+    }
+
     /// An attribute of a module is set: a setting.
-    pub(super) fn configure(&mut self, external: &str) {
+    pub(super) fn configure(&mut self, external: &str, attribute: &str) {
+        let option = format!("{external}.{attribute}");
+        if let Some(option) = option.strip_prefix("pandas.options.")
+            && !shows_only(option)
+        {
+            self.set_state("<pd.options>");
+        }
         self.facts[self.current].calls.push(super::graph::CallEvent {
             function: Some(format!("{external}.<set>")),
             purpose: Some(Purpose::Configure),
@@ -164,6 +247,9 @@ impl<'a> Interpreter<'a> {
         if written {
             self.need_folders(path.as_deref());
         }
+        if path.as_deref().is_none_or(|path| !path.starts_with(['/', '~']) && !path.contains("://")) {
+            self.need_state("<cwd>", &Interest::Whole);
+        }
         let Some(path) = path else { return };
         let name = format!("<file:{path}>");
         if written {
@@ -177,6 +263,10 @@ impl<'a> Interpreter<'a> {
     pub(super) fn magic(&mut self, magic: &Magic) {
         let words: Vec<&str> = magic.arguments.split_whitespace().collect();
         match (magic.kind, magic.name.as_str()) {
+            (MagicKind::Line, "cd") => self.set_state("<cwd>"),
+            (MagicKind::Line, "env" | "set_env") if !magic.arguments.trim().is_empty() => {
+                self.set_state("<os.environ>");
+            }
             (MagicKind::Line, "pylab") => {
                 self.add_star("pylab");
             }
@@ -213,6 +303,28 @@ impl<'a> Interpreter<'a> {
             _ => {}
         }
     }
+}
+
+/// Whether a pandas option changes only what is shown.
+fn shows_only(option: &str) -> bool {
+    ["display", "plotting", "styler", "mode.chained_assignment"].iter().any(|shown| option.starts_with(shown))
+}
+
+/// The generator that what a constructor makes draws from, and whether it surely does.
+pub(super) fn later_draws(fact: &CallFact, given: &[Given<'_>]) -> Option<(Rc<str>, bool)> {
+    if draws(fact, given) {
+        return fact.draws.as_deref().map(|generator| (generator.into(), true));
+    }
+    fact.may_draw.as_deref().filter(|_| !seeded(fact, given)).map(|generator| (generator.into(), false))
+}
+
+/// Whether a call draws from the global generator.
+pub(super) fn draws(fact: &CallFact, given: &[Given<'_>]) -> bool {
+    let asked = fact.draws_if.as_deref().is_none_or(|parameter| {
+        argument_named(given, fact, parameter)
+            .is_some_and(|g| !matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(false) | ExprKind::None)))
+    });
+    fact.draws.is_some() && asked && !seeded(fact, given)
 }
 
 fn join_paths(first: &str, second: &str) -> String {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::{Branch, Interpreter};
-use super::object::{Callable, Object, ObjectId, Value};
+use super::object::{Callable, Interest, Object, ObjectId, Value};
 use crate::syntax::ast::{Expr, ExprKind, Handler, MatchCase, Stmt, StmtKind};
 
 /// Whether what follows is reached.
@@ -135,8 +135,21 @@ impl<'a> Interpreter<'a> {
 
     fn import(&mut self, qualified: &str, name: &str) {
         let external: Rc<str> = self.knowledge.canonical(qualified).into();
-        let value = self.make(Object { external: Some(external), ..Object::default() });
+        self.need_library_state(&external);
+        if !self.is_known_library(&external) {
+            self.need_state("<sys.path>", &Interest::Whole);
+        }
+        let value = match self.setting(&external) {
+            Some(setting) => setting,
+            None => self.make(Object { external: Some(external), ..Object::default() }),
+        };
         self.bind(name, value, Definition::Import);
+    }
+
+    /// Whether a module comes from an installed distribution, wherever Python looks for the others.
+    fn is_known_library(&self, qualified: &str) -> bool {
+        let top = qualified.split('.').next().unwrap_or(qualified);
+        crate::python::is_standard_library(top) || self.knowledge.distribution(top).is_some()
     }
 
     fn class(&mut self, statement: &'a Stmt) {
@@ -214,6 +227,8 @@ impl<'a> Interpreter<'a> {
     fn for_loop(&mut self, target: &'a Expr, iter: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Flow {
         let iterated = self.eval(iter);
         let item = self.item_of(&iterated);
+        // A loader that shuffles draws when it is iterated over.
+        self.random_fit(&Value { part: false, ..iterated });
         let certain = match &iter.kind {
             ExprKind::List(items) | ExprKind::Tuple(items) => !items.is_empty(),
             ExprKind::Call { function, arguments } => {
@@ -380,7 +395,7 @@ impl<'a> Interpreter<'a> {
             ExprKind::Attribute { value: base, attribute } => {
                 let base = self.eval(base);
                 if let Some(external) = self.external(&base) {
-                    self.configure(&external);
+                    self.configure(&external, attribute);
                     return;
                 }
                 self.mutate(&base);

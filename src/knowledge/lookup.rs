@@ -1,6 +1,6 @@
 //! Finding facts: qualified names, inherited methods, methods of receivers whose type is not known.
 
-use super::{CallFact, FILES, File, Kind, Knowledge, Library, TypeFact};
+use super::{CallFact, FILES, File, Kind, Knowledge, Library, Setting, TypeFact};
 
 /// The canonical, fully qualified name of something imported: `sklearn.metrics.accuracy_score`.
 pub type CallName = String;
@@ -48,6 +48,7 @@ impl Knowledge {
         self.aliases.extend(file.aliases);
         self.imports.extend(file.imports);
         self.values.extend(file.values);
+        self.settings.extend(file.settings);
         for (name, fact) in file.types {
             let known = self.types.entry(name).or_default();
             let bases = if fact.bases.is_empty() { std::mem::take(&mut known.bases) } else { fact.bases.clone() };
@@ -61,6 +62,8 @@ impl Knowledge {
                     let constructor = known.constructor.get_or_insert_default();
                     constructor.seed_parameter = list.seed_parameter.clone();
                     constructor.draws = list.draws.clone();
+                    constructor.draws_if = list.draws_if.clone();
+                    constructor.may_draw = list.may_draw.clone();
                     constructor.holds.clone_from(&list.holds);
                     constructor.parameters.clone_from(&list.parameters);
                 }
@@ -138,6 +141,19 @@ impl Knowledge {
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
+    }
+
+    /// The ambient state that a module's attribute of this name is.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.get(name)
+    }
+
+    /// The ambient state that everything of a library depends on, by a qualified name in it.
+    #[must_use]
+    pub fn needs_of(&self, name: &str) -> &[String] {
+        let import = name.split('.').next().unwrap_or(name);
+        self.libraries.get(import).map_or(&[], |library| &library.needs)
     }
 
     /// What the constructor of a type does.

@@ -34,6 +34,21 @@ struct File {
     aliases: BTreeMap<String, String>,
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
+    settings: BTreeMap<String, Setting>,
+}
+
+/// Ambient state that a program reaches as a module's attribute: `os.environ`, `matplotlib.rcParams`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its name in dependencies: `<os.environ>`.
+    pub state: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Whether its keys are independent of each other.
+    #[serde(default)]
+    pub keyed: bool,
 }
 
 /// A library that can be imported and installed.
@@ -51,6 +66,9 @@ pub struct Library {
     /// Whether it ships type information (`py.typed`).
     #[serde(default)]
     pub typed: bool,
+    /// Ambient state that its import and its calls depend on: `<os.environ>`, `<pd.options>`.
+    #[serde(default)]
+    pub needs: Vec<String>,
 }
 
 /// Many classes with the same base.
@@ -63,6 +81,10 @@ struct ClassList {
     seed_parameter: Option<String>,
     #[serde(default)]
     draws: Option<String>,
+    #[serde(default)]
+    draws_if: Option<String>,
+    #[serde(default)]
+    may_draw: Option<String>,
     #[serde(default)]
     holds: Vec<String>,
     #[serde(default)]
@@ -148,8 +170,8 @@ pub struct CallFact {
     /// What it is for.
     pub purpose: Option<Purpose>,
     /// What it returns: a qualified type, `self` (the receiver itself), `same` (a new value of the receiver's type),
-    /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `none`; a list for a
-    /// tuple.
+    /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `view` and
+    /// `view:NAME` (likewise, but sharing memory with the receiver or that argument), `none`; a list for a tuple.
     pub returns: Option<Returns>,
     /// What it changes in place: `self` or parameter names. An empty list says that it changes nothing.
     pub mutates: Option<Vec<String>>,
@@ -169,10 +191,37 @@ pub struct CallFact {
     pub draws: Option<String>,
     /// The parameter which, when given (and not `None`), keeps it from drawing from the global generator.
     pub seed_parameter: Option<String>,
-    /// The global generator it seeds.
-    pub seeds: Option<String>,
+    /// The parameter without which, or with a false one, it draws nothing (`shuffle`).
+    pub draws_if: Option<String>,
+    /// The global generator that it may draw from, depending on its version and its data, without its results depending on
+    /// what it draws: such dependencies are listed, and not needed.
+    pub may_draw: Option<String>,
+    /// The global generators it seeds.
+    pub seeds: Vec<String>,
+    /// What it does with pyplot's current figure.
+    pub figure: Option<FigureUse>,
+    /// Ambient state that it changes: `<mpl.rcParams>`, `<cwd>`.
+    pub sets: Vec<String>,
+    /// Ambient state that it depends on.
+    pub needs: Vec<String>,
     /// For metrics: the name under which the value is reported.
     pub metric: Option<String>,
+}
+
+/// What a call does with pyplot's current figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureUse {
+    /// Makes a new one, which becomes the current one (unless it is given axes to draw on).
+    New,
+    /// Draws on it; makes one where there is none.
+    Current,
+    /// Looks at it: `gcf`, `gca`, `savefig`.
+    Query,
+    /// Shows and closes it.
+    Show,
+    /// Closes it.
+    Close,
 }
 
 /// What a call returns.
@@ -242,6 +291,7 @@ pub struct Knowledge {
     aliases: BTreeMap<String, String>,
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
+    settings: BTreeMap<String, Setting>,
     /// What the types that have a method of this name say of it, for receivers of unknown type.
     methods_by_name: BTreeMap<String, MethodName>,
 }

@@ -105,7 +105,7 @@ fn is_seeded(context: Context<'_>, statement: Statement<'_>, generator: &str) ->
         other => return other.is_empty(),
     };
     let graph = &context.analysis.graph;
-    graph.dependencies_of(statement.index).any(|d| d.kind == DependencyKind::State && d.name == state)
+    graph.dependencies_of(statement.index).any(|d| d.kind == DependencyKind::State && d.name == state && !d.mutation)
         || statement.facts.calls.iter().any(|call| call.purpose == Some(Purpose::Seed))
         // A constructor draws only when it is fitted; the seed counts that comes before that.
         || graph.statements[..statement.index].iter().flat_map(|facts| &facts.calls).any(|call| seeds(call, generator))
@@ -113,7 +113,7 @@ fn is_seeded(context: Context<'_>, statement: Statement<'_>, generator: &str) ->
 
 fn seeds(call: &CallEvent, generator: &str) -> bool {
     let fact = call.function.as_deref().and_then(|name| knowledge().function(name));
-    fact.is_some_and(|fact| fact.seeds.as_deref() == Some(generator))
+    fact.is_some_and(|fact| fact.seeds.iter().any(|seeded| seeded == generator))
 }
 
 fn is_deterministic(call: &CallEvent) -> bool {
