@@ -627,6 +627,34 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// A loop that goes on from what a name was bound to before stands for that binding from now on: whoever needs the one
+    /// needs the other through it.
+    pub(super) fn forget_carried(&mut self) {
+        let current = self.current;
+        let names: Vec<String> = self.facts[current].binds.keys().cloned().collect();
+        for name in names {
+            let Some(bound) = self.globals.get(&name).cloned() else { continue };
+            let (own, before): (Vec<_>, Vec<_>) = bound.sites.iter().copied().partition(|site| site.0 == current);
+            let carried = |statement: usize| {
+                let first = Dependency {
+                    to: current,
+                    from: statement,
+                    name: name.clone(),
+                    kind: DependencyKind::Data,
+                    mutation: false,
+                    needed: false,
+                };
+                self.edges
+                    .range(first..)
+                    .take_while(|edge| edge.to == current && edge.from == statement)
+                    .any(|edge| edge.name == name && edge.needed && !edge.mutation)
+            };
+            if !own.is_empty() && before.iter().all(|site| carried(site.0)) {
+                self.globals.set(&name, Bound { sites: own, ..bound });
+            }
+        }
+    }
+
     pub(super) fn unbind(&mut self, name: &str) {
         let global = match self.frame {
             Some(index) if !self.frames[index].globals.contains(name) => {

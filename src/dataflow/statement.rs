@@ -262,6 +262,7 @@ impl<'a> Interpreter<'a> {
         self.in_loop -= 1;
         if self.frame.is_none() {
             self.note_partial();
+            self.forget_carried();
         }
     }
 
