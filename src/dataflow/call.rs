@@ -33,15 +33,25 @@ impl<'a> Interpreter<'a> {
     pub(super) fn call(&mut self, call: &'a Expr, function: &'a Expr, arguments: &'a [Argument], alone: bool) -> Value {
         // A method's receiver is evaluated once, before the arguments.
         let (callee, resolved) = self.resolve(function);
-        let given: Vec<Given<'a>> = arguments
-            .iter()
-            .map(|argument| Given {
-                keyword: argument.keyword.as_deref(),
-                value: self.eval(&argument.value),
-                expression: Some(&argument.value),
-                spread: argument.double_star || matches!(argument.value.kind, ExprKind::Starred(_)),
-            })
-            .collect();
+        let mut given: Vec<Given<'a>> = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let value = self.eval(&argument.value);
+            let starred = matches!(argument.value.kind, ExprKind::Starred(_));
+            match self.unpacked(&value).filter(|_| starred) {
+                Some(items) => given.extend(items.into_iter().map(|value| Given {
+                    keyword: None,
+                    value,
+                    expression: None,
+                    spread: false,
+                })),
+                None => given.push(Given {
+                    keyword: argument.keyword.as_deref(),
+                    value,
+                    expression: Some(&argument.value),
+                    spread: argument.double_star || starred,
+                }),
+            }
+        }
         let callee = self.instance_call(callee);
         let code: Vec<ObjectId> =
             callee.objects.iter().copied().filter(|id| !callee.part && self.objects[*id].callable.is_some()).collect();
@@ -53,6 +63,18 @@ impl<'a> Interpreter<'a> {
             return result;
         }
         self.call_library(call, function, &resolved, &callee, &given, alone)
+    }
+
+    /// The elements of a list or tuple, if all of them are known.
+    fn unpacked(&self, value: &Value) -> Option<Vec<Value>> {
+        let [only] = value.objects.as_slice() else { return None };
+        let object = &self.objects[*only];
+        let known = object.held.is_empty()
+            && matches!(object.type_name.as_deref(), Some("list" | "tuple"))
+            && !object.fields.is_empty()
+            && !value.part;
+        known.then_some(())?;
+        (0..object.fields.len()).map(|index| object.fields.get(index.to_string().as_str()).cloned()).collect()
     }
 
     fn resolve(&mut self, function: &'a Expr) -> (Value, Resolved) {
@@ -120,6 +142,19 @@ impl<'a> Interpreter<'a> {
         given: &[Given<'a>],
         alone: bool,
     ) -> Value {
+        match resolved.function.as_deref() {
+            Some("builtins.super") => {
+                if let Some(above) = self.super_object() {
+                    return above;
+                }
+            }
+            Some("functools.partial" | "functools.partialmethod") => {
+                if let Some((function, rest)) = given.split_first().filter(|(first, _)| self.is_code(&first.value)) {
+                    return self.partial(&function.value, rest);
+                }
+            }
+            _ => {}
+        }
         let position = self.start_event(call, function, resolved, given, None);
         let result = match resolved.fact {
             Some(fact) => self.apply(fact, resolved, given),
@@ -128,9 +163,11 @@ impl<'a> Interpreter<'a> {
         let result = self.figure(function, resolved, given, result);
         self.ambient(resolved, given);
         self.drawn_on(given);
-        self.pass_functions(resolved, given);
+        self.pass_functions(resolved, given, &result);
+        self.call_held(resolved);
         self.call_estimators(resolved, given);
-        self.files(resolved, given, position);
+        self.files(resolved, given, &result);
+        self.trace_call(resolved, given, &result);
         self.end_event(position, &result);
         result
     }
@@ -157,6 +194,10 @@ impl<'a> Interpreter<'a> {
                     .kind_of(&receiver)
                     .is_some_and(|kind| matches!(kind, Kind::Pipeline | Kind::Optimizer | Kind::Network));
                 if deep { self.mutate_deep(&receiver) } else { self.mutate(&receiver) }
+            } else if let Some(list) = target.strip_suffix("[]") {
+                let elements = argument_named(given, fact, list).map(|g| g.value.clone()).unwrap_or_default();
+                let elements = self.item_of(&elements);
+                self.mutate(&elements);
             } else if let Some(argument) = argument(given, fact, target) {
                 let value = argument.value.clone();
                 self.mutate(&value);
@@ -182,6 +223,12 @@ impl<'a> Interpreter<'a> {
         }
         self.random(fact, resolved, given);
         let result = self.returned(fact, resolved, &receiver, given);
+        self.share_memory(fact, &receiver, given, &result);
+        if resolved.constructs.is_some() {
+            for item in given.iter().filter(|g| matches!(g.keyword, Some("random_state" | "generator" | "rng"))) {
+                self.hold(&result, &item.value);
+            }
+        }
         for held in &fact.holds {
             if held == "self" {
                 self.hold(&result, &receiver);
@@ -222,7 +269,9 @@ impl<'a> Interpreter<'a> {
         if let Some(class) = &resolved.constructs {
             let draws = super::state::later_draws(fact, given);
             let continues = may_be_true(given, "warm_start");
-            return self.make(Object { type_name: Some(class.clone()), draws, continues, ..Object::default() });
+            let empty = &**class == "pandas.DataFrame"
+                && !given.iter().any(|g| g.keyword.is_none() || matches!(g.keyword, Some("data" | "index")));
+            return self.make(Object { type_name: Some(class.clone()), draws, continues, empty, ..Object::default() });
         }
         if let Some(value) = self.rearranged(resolved, receiver, given) {
             return value;
@@ -255,7 +304,6 @@ impl<'a> Interpreter<'a> {
         match text {
             "none" => Value::default(),
             "self" => receiver.clone(),
-            "view" => self.make_view(receiver),
             "same" => self.make_typed(self.type_of(receiver).or_else(|| resolved.receiver_type.clone())),
             _ => match text.split_once(':') {
                 Some(("argument", name)) => argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default(),
@@ -263,20 +311,24 @@ impl<'a> Interpreter<'a> {
                     let type_name = argument(given, fact, name).and_then(|g| self.type_of(&g.value));
                     self.make_typed(type_name)
                 }
-                Some(("view", name)) => {
-                    let viewed = argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default();
-                    self.make_view(&viewed)
-                }
                 _ => self.make_typed(Some(text.into())),
             },
         }
     }
 
-    /// A value of its own that shares memory with another.
-    fn make_view(&mut self, viewed: &Value) -> Value {
-        let type_name = self.type_of(viewed);
-        let views = Some(Box::new(Value { type_name: None, ..viewed.clone() }));
-        self.make(Object { type_name, views, ..Object::default() })
+    /// The result of a call shares memory with what it was made of.
+    fn share_memory(&mut self, fact: &CallFact, receiver: &Value, given: &[Given<'a>], result: &Value) {
+        let mut viewed = Value::default();
+        for name in &fact.views {
+            let value = match name.as_str() {
+                "self" => receiver.clone(),
+                name => argument(given, fact, name).map(|g| g.value.clone()).unwrap_or_default(),
+            };
+            viewed = viewed.or(value);
+        }
+        for id in result.objects.iter().filter(|_| !viewed.objects.is_empty()) {
+            self.objects[*id].views = Some(Box::new(Value { type_name: None, ..viewed.clone() }));
+        }
     }
 
     /// `train_test_split(a, b)`: two of each.
@@ -378,18 +430,62 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Functions given to a library call are called by it.
-    fn pass_functions(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
+    fn pass_functions(&mut self, resolved: &Resolved, given: &[Given<'a>], result: &Value) {
         let never = resolved.fact.is_some_and(|f| f.calls.is_empty() && !f.holds.is_empty());
         if never {
             return;
         }
         for (position, item) in given.iter().enumerate() {
             if self.is_code(&item.value) {
+                // What a library constructs calls the function later, when it is used.
+                if resolved.constructs.is_some() {
+                    self.hold(result, &item.value.clone());
+                    continue;
+                }
                 let name = item.expression.and_then(|e| e.root_name()).map(str::to_owned);
                 let passed = self.passed_on(resolved, given, position);
                 self.call_value(&item.value, &passed, name.as_deref());
             }
         }
+    }
+
+    /// Methods of a library's object call the functions that it was made with.
+    fn call_held(&mut self, resolved: &Resolved) {
+        let Some(receiver) = resolved.receiver.clone().filter(|_| resolved.method.is_some()) else { return };
+        let purpose = resolved.fact.and_then(|fact| fact.purpose);
+        if matches!(purpose, Some(Purpose::Plot | Purpose::Display | Purpose::Inspect)) {
+            return;
+        }
+        let mut seen: Vec<ObjectId> = Vec::new();
+        let mut waiting = receiver.objects;
+        while let Some(next) = waiting.pop()
+            && seen.len() < 64
+        {
+            let object = &self.objects[next];
+            let own = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") || is_container(t));
+            if seen.contains(&next) || (own && seen.is_empty()) {
+                continue;
+            }
+            seen.push(next);
+            if object.callable.is_some() {
+                let function = Value::of(next);
+                if self.is_code(&function) {
+                    self.call_value(&function, &[], None);
+                }
+            } else if !own || object.type_name.as_deref().is_some_and(is_container) {
+                waiting.extend(object.held.iter().copied());
+                waiting.extend(object.fields.values().flat_map(|value| value.objects.iter().copied()));
+            }
+        }
+    }
+
+    fn partial(&mut self, function: &Value, rest: &[Given<'a>]) -> Value {
+        let number = self.partials.len();
+        self.partials.push((function.clone(), rest.to_vec()));
+        let partial = self.make(Object { callable: Some(Callable::Partial { number }), ..Object::default() });
+        self.hold(&partial, function);
+        rest.iter().for_each(|item| self.hold(&partial, &item.value));
+        partial
     }
 
     /// Whether a value is a function or method of the notebook.
@@ -398,7 +494,12 @@ impl<'a> Interpreter<'a> {
             && value.objects.iter().any(|id| {
                 matches!(
                     self.objects[*id].callable,
-                    Some(Callable::Function { .. } | Callable::Lambda { .. } | Callable::Method { .. })
+                    Some(
+                        Callable::Function { .. }
+                            | Callable::Lambda { .. }
+                            | Callable::Method { .. }
+                            | Callable::Partial { .. }
+                    )
                 )
             })
     }

@@ -1,6 +1,8 @@
 //! Calls that only rearrange what containers hold: `enumerate`, `zip`, `items`, `list`, `sorted` and their kin. They make new
 //! containers of the same objects, so a change of an element reaches its other names.
 
+use std::rc::Rc;
+
 use super::call::{Given, Resolved};
 use super::interpreter::Interpreter;
 use super::object::{Object, Value};
@@ -26,6 +28,15 @@ impl<'a> Interpreter<'a> {
                 let items = self.item_of(&first);
                 return (!given.is_empty()).then(|| self.holding(type_name, &items));
             }
+            "builtins.dict"
+            | "collections.OrderedDict"
+            | "dict.copy"
+            | "collections.OrderedDict.copy"
+            | "copy.copy" => {
+                let source = if given.is_empty() { receiver.clone() } else { first };
+                let type_name = self.type_of(&source).filter(|t| super::call::is_container(t))?;
+                return Some(self.shallow_copy(&source, type_name));
+            }
             "builtins.next" => return Some(self.item_of(&first)),
             "dict.get" | "dict.pop" | "dict.setdefault" => {
                 let key = self.constant(&first);
@@ -44,8 +55,21 @@ impl<'a> Interpreter<'a> {
         Some(self.holding("list", &row))
     }
 
+    /// A new container of the same objects under the same keys.
+    fn shallow_copy(&mut self, source: &Value, type_name: Rc<str>) -> Value {
+        let mut copy = Object { type_name: Some(type_name), ..Object::default() };
+        for id in &source.objects {
+            copy.held.extend(self.objects[*id].held.iter().copied());
+            for (key, value) in &self.objects[*id].fields {
+                let known = copy.fields.remove(key).unwrap_or_default();
+                copy.fields.insert(key.clone(), known.or(value.clone()));
+            }
+        }
+        self.make(copy)
+    }
+
     /// A new container of these objects.
-    fn holding(&mut self, type_name: &str, items: &Value) -> Value {
+    pub(super) fn holding(&mut self, type_name: &str, items: &Value) -> Value {
         // Parts of a table are copies; only what is shared is held.
         let items = self.settle(items.clone());
         self.make(Object {

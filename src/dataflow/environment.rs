@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::graph::Definition;
-use super::object::Value;
+use super::object::{ObjectId, Value};
 
 /// What a name is bound to.
 #[derive(Clone, Debug, Default)]
@@ -133,6 +133,10 @@ pub(super) struct Frame {
     pub(super) nonlocals: BTreeSet<String>,
     /// What the function returns.
     pub(super) returned: Value,
+    /// The object that a method is called on.
+    pub(super) first: Option<Value>,
+    /// Stands for the variables that functions defined in it share with it.
+    pub(super) cell: Option<ObjectId>,
     /// A class body: not visible from the functions in it.
     pub(super) class: bool,
     /// A comprehension: a walrus in it binds in the scope around it.

@@ -47,13 +47,13 @@ impl<'a> Interpreter<'a> {
                 self.eval_all(items);
                 Value::typed("str")
             }
-            ExprKind::Attribute { value, attribute } => match self.column_attribute(value, attribute) {
-                Some(column) => column,
-                None => {
-                    let base = self.eval(value);
-                    self.attribute(&base, attribute)
+            ExprKind::Attribute { value, attribute } => {
+                if let Some(column) = self.column_attribute(value, attribute) {
+                    return column;
                 }
-            },
+                let base = self.eval(value);
+                self.attribute(&base, attribute)
+            }
             ExprKind::Subscript { value, index } => self.subscription(value, index),
             ExprKind::Slice(items) => {
                 self.eval_all(items);
@@ -66,7 +66,10 @@ impl<'a> Interpreter<'a> {
             ExprKind::Dict(entries) => self.dictionary(entries),
             ExprKind::Binary { left, right, operator } => {
                 let (left, right) = (self.eval(left), self.eval(right));
-                self.folded(&left, operator, &right).unwrap_or_else(|| self.arithmetic(&left, &right))
+                match self.folded(&left, operator, &right) {
+                    Some(path) => path,
+                    None => self.arithmetic(&left, operator, &right),
+                }
             }
             ExprKind::Unary { operand, operator } => {
                 let value = self.eval(operand);
@@ -97,7 +100,8 @@ impl<'a> Interpreter<'a> {
                     self.eval(default);
                 }
                 let callable = Callable::Lambda { parameters, body, frame: self.frame };
-                self.make(Object { callable: Some(callable), ..Object::default() })
+                let held = self.cell_of_frame().into_iter().collect();
+                self.make(Object { callable: Some(callable), held, ..Object::default() })
             }
             ExprKind::Comprehension { kind, elements, clauses } => {
                 let outer = self.enter(Frame { parent: self.frame, comprehension: true, ..Frame::default() });
@@ -199,25 +203,30 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Arithmetic makes a new value: of a table's or array's type, if one of the operands is one.
-    fn arithmetic(&mut self, left: &Value, right: &Value) -> Value {
+    fn arithmetic(&mut self, left: &Value, operator: &str, right: &Value) -> Value {
         let types = [self.type_of(left), self.type_of(right)];
         let data = types.iter().flatten().find(|t| self.knowledge.kind(t) == Some(Kind::Data) && &***t != "str");
+        let sequence =
+            types.iter().flatten().find(|t| matches!(&***t, "list" | "tuple") && matches!(operator, "+" | "*"));
         let type_name = match (data, &types) {
             (Some(data), _) => Some(data.clone()),
             (None, [Some(a), Some(b)]) if a == b => Some(a.clone()),
-            _ => None,
+            _ => sequence.cloned(),
         };
         if let Some(list) = self.joined_lists(left, right) {
             return list;
         }
         let sum = self.make_typed(type_name.clone());
-        // A sum of lists holds what both held.
-        if type_name.as_deref() == Some("list") {
+        // Lists that are added or multiplied hold what the operands held.
+        if sequence.is_some() {
             for operand in [left, right] {
-                let items = self.item_of(operand);
-                self.hold(&sum, &items);
+                if self.type_of(operand).as_deref().is_none_or(is_container) {
+                    let items = self.item_of(operand);
+                    self.hold(&sum, &items);
+                }
             }
         }
+        self.trace_gradients(&sum, &[left, right]);
         sum
     }
 
@@ -274,7 +283,8 @@ impl<'a> Interpreter<'a> {
                     if is_static {
                         return field;
                     }
-                    let callable = Callable::Method { definition, frame, receiver };
+                    let own = self.objects[receiver].fields.get("<self>").and_then(|own| own.objects.first().copied());
+                    let callable = Callable::Method { definition, frame, receiver: own.unwrap_or(receiver) };
                     let method = self.make(Object { callable: Some(callable), ..Object::default() });
                     if property { self.call_value(&method, &[], None) } else { method }
                 }
@@ -307,9 +317,15 @@ impl<'a> Interpreter<'a> {
             ExprKind::Str(_) if data => Some("pandas.Series".into()),
             ExprKind::List(_) | ExprKind::Compare { .. } | ExprKind::Slice(_) => type_name,
             _ if type_name.as_deref() == Some("numpy.ndarray") => type_name,
+            _ if self.kind_of(base) == Some(Kind::Display) => type_name,
             _ if data && keys.is_some_and(|keys| keys.list) => type_name,
             _ => None,
         };
+        // Arrays are copied where a mask or a list selects.
+        let selects = matches!(index.kind, ExprKind::List(_) | ExprKind::Compare { .. });
+        if selects && part_type.as_deref() == Some("numpy.ndarray") {
+            return self.make_typed(part_type);
+        }
         let part = Value::part_of(base, part_type);
         match keys {
             Some(keys) if part.keys.is_none() => Value { keys: Some(keys.names.clone()), view: one, ..part },

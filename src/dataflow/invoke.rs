@@ -3,12 +3,30 @@
 use std::rc::Rc;
 
 use super::call::{Given, Resolved};
+use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::Interpreter;
 use super::object::{Callable, Object, ObjectId, Value};
 use super::scope::parameter_names;
 use crate::knowledge::Purpose;
-use crate::syntax::ast::{Expr, ExprKind, ParameterKind, Parameters};
+use crate::syntax::ast::{Expr, ExprKind, FunctionDef, ParameterKind, Parameters, StmtKind};
+
+/// The field of a class that holds its bases.
+pub(super) const BASES: &str = "<bases>";
+/// The field of what `super()` returns that holds the object itself.
+const SELF: &str = "<self>";
+
+/// The field of a function that holds a parameter's default.
+pub(super) fn default_field(parameter: &str) -> String {
+    format!("<default:{parameter}>")
+}
+
+/// The parameter that an expression is the default of.
+pub(super) fn default_of<'d>(definition: &'d FunctionDef, expression: &Expr) -> Option<&'d str> {
+    let is_it = |default: &Expr| std::ptr::eq(default, expression);
+    let parameter = definition.parameters.items.iter().find(|p| p.default.as_ref().is_some_and(is_it))?;
+    Some(&parameter.name)
+}
 
 /// How deep calls of notebook functions are followed.
 const DEPTH: usize = 16;
@@ -20,19 +38,14 @@ impl<'a> Interpreter<'a> {
         for id in callee.objects.clone() {
             let Some(callable) = self.objects[id].callable else { continue };
             let value = match callable {
-                Callable::Function { definition, frame } => {
-                    self.invoke(&definition.name, &definition.parameters, &definition.body, frame, given, None)
-                }
+                Callable::Function { definition, frame } => self.invoke(definition, frame, given, None, id),
                 Callable::Method { definition, frame, receiver } => {
-                    let receiver = Value::of(receiver);
-                    self.invoke(
-                        &definition.name,
-                        &definition.parameters,
-                        &definition.body,
-                        frame,
-                        given,
-                        Some(receiver),
-                    )
+                    self.invoke(definition, frame, given, Some(Value::of(receiver)), id)
+                }
+                Callable::Partial { number } => {
+                    let (function, mut all) = self.partials[number].clone();
+                    all.extend(given.iter().cloned());
+                    self.call_value(&function, &all, name)
                 }
                 Callable::Lambda { parameters, body, frame } => {
                     self.invoke_lambda(parameters, body, frame, given, name)
@@ -111,42 +124,142 @@ impl<'a> Interpreter<'a> {
             Some(base) => format!("notebook:{name}<{base}>"),
             None => format!("notebook:{name}"),
         };
-        let instance = self.make(Object { type_name: Some(type_name.into()), fields, ..Object::default() });
+        // What is set on the class later is found through it.
+        let held = std::iter::once(class).collect();
+        let instance = self.make(Object { type_name: Some(type_name.into()), fields, held, ..Object::default() });
         let initialiser = self.attribute(&instance, "__init__");
         if initialiser.part {
             given.iter().for_each(|g| self.hold(&instance, &g.value.clone()));
+            self.fill_fields(class, &instance, given);
         } else {
             self.call_value(&initialiser, given, Some(name));
         }
         instance
     }
 
+    /// Data classes and their kin store what they are given, in the order of their annotated fields.
+    fn fill_fields(&mut self, class: ObjectId, instance: &Value, given: &[Given<'a>]) {
+        let Some(Callable::Class { definition }) = self.objects[class].callable else { return };
+        let names = definition.body.iter().filter_map(|statement| match &statement.kind {
+            StmtKind::AnnAssign { target, .. } => match &target.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut positional = given.iter().filter(|g| g.keyword.is_none() && !g.spread);
+        let named: Vec<(&str, Value)> = names
+            .filter_map(|name| {
+                let by_name = given.iter().find(|g| g.keyword == Some(name));
+                by_name.or_else(|| positional.next()).map(|g| (name, g.value.clone()))
+            })
+            .collect();
+        for id in instance.objects.clone() {
+            for (name, value) in &named {
+                self.objects[id].fields.insert((*name).into(), value.clone());
+            }
+        }
+    }
+
+    /// Stands for the variables of the innermost function that functions defined in it share.
+    pub(super) fn cell_of_frame(&mut self) -> Option<ObjectId> {
+        let index = self.frame.filter(|index| !self.frames[*index].class)?;
+        if self.frames[index].cell.is_none() {
+            self.frames[index].cell = self.make(Object::default()).objects.first().copied();
+        }
+        self.frames[index].cell
+    }
+
+    /// A special method of an instance of a notebook class, if it has one.
+    pub(super) fn special_method(&mut self, value: &Value, method: &str, arguments: &[Value]) -> Option<Value> {
+        let mut result: Option<Value> = None;
+        for id in value.objects.iter().copied().filter(|_| !value.part) {
+            let object = &self.objects[id];
+            if object.callable.is_some() || !object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")) {
+                continue;
+            }
+            let Some(field) = object.fields.get(method).cloned() else { continue };
+            let bound = self.bound_method(id, field);
+            let given: Vec<Given<'a>> = arguments
+                .iter()
+                .map(|value| Given { keyword: None, value: value.clone(), expression: None, spread: false })
+                .collect();
+            let value = self.call_value(&bound, &given, Some(method));
+            result = Some(match result {
+                Some(known) => known.or(value),
+                None => value,
+            });
+        }
+        result
+    }
+
+    /// What a loop gets from what it goes through.
+    pub(super) fn iterate(&mut self, iterated: &Value) -> Value {
+        let Some(iterator) = self.special_method(iterated, "__iter__", &[]) else {
+            return self
+                .special_method(iterated, "__getitem__", &[Value::default()])
+                .unwrap_or_else(|| self.item_of(iterated));
+        };
+        self.special_method(&iterator, "__next__", &[]).unwrap_or_else(|| self.item_of(&iterator))
+    }
+
+    /// `super()`: the methods of the class's bases, called with the same object.
+    pub(super) fn super_object(&mut self) -> Option<Value> {
+        let class = self.methods.get(&self.stack.last()?.0).copied()?;
+        let bases = self.objects[class].fields.get(BASES).cloned()?;
+        let mut scope = self.frame;
+        while let Some(index) = scope
+            && self.frames[index].first.is_none()
+        {
+            scope = self.frames[index].parent;
+        }
+        let own = self.frames[scope?].first.clone()?;
+        let mut fields = std::collections::BTreeMap::new();
+        for base in bases.objects {
+            for (name, value) in self.objects[base].fields.clone() {
+                fields.entry(name).or_insert(value);
+            }
+        }
+        fields.insert(SELF.into(), own);
+        Some(self.make(Object { fields, ..Object::default() }))
+    }
+
     fn invoke(
         &mut self,
-        name: &str,
-        parameters: &'a Parameters,
-        body: &'a [crate::syntax::ast::Stmt],
+        definition: &'a FunctionDef,
         frame: Option<usize>,
         given: &[Given<'a>],
         receiver: Option<Value>,
+        function: ObjectId,
     ) -> Value {
+        let (name, parameters, body) = (&definition.name, &definition.parameters, &definition.body);
         let identity = std::ptr::from_ref(parameters) as usize;
         if !self.may_enter(identity) {
             return Value::default();
         }
-        let inner = self.function_frame(body, frame);
+        let inner = Frame { first: receiver.clone(), ..self.function_frame(body, frame) };
         let outer = self.enter(inner);
         let loops = std::mem::take(&mut self.in_loop);
         self.depth += 1;
-        self.stack.push((identity, name.to_owned()));
-        self.bind_parameters(parameters, given, receiver);
+        self.stack.push((identity, name.clone()));
+        self.bind_parameters(parameters, given, receiver, Some(function));
         self.block(body);
         self.stack.pop();
         self.depth -= 1;
         self.in_loop = loops;
         let result = self.frame.map(|index| std::mem::take(&mut self.frames[index].returned)).unwrap_or_default();
+        self.close_cell();
         self.frame = outer;
         self.settle_returned(result)
+    }
+
+    /// Functions that outlive this call hold its variables.
+    fn close_cell(&mut self) {
+        let Some(index) = self.frame else { return };
+        let Some(cell) = self.frames[index].cell else { return };
+        let held: Vec<ObjectId> =
+            self.frames[index].names.iter().flat_map(|(_, bound)| bound.value.objects.iter().copied()).collect();
+        self.objects[cell].held.extend(held.into_iter().filter(|id| *id != cell));
     }
 
     /// A part that a function returns is settled like one that is assigned.
@@ -167,11 +280,11 @@ impl<'a> Interpreter<'a> {
             return Value::default();
         }
         let locals = parameter_names(parameters).map(str::to_owned).collect();
-        let inner = super::environment::Frame { parent: frame, locals: Some(Rc::new(locals)), ..Default::default() };
+        let inner = Frame { parent: frame, locals: Some(Rc::new(locals)), ..Default::default() };
         let outer = self.enter(inner);
         self.depth += 1;
         self.stack.push((identity, name.unwrap_or("<lambda>").to_owned()));
-        self.bind_parameters(parameters, given, None);
+        self.bind_parameters(parameters, given, None, None);
         let result = self.eval(body);
         self.stack.pop();
         self.depth -= 1;
@@ -185,7 +298,13 @@ impl<'a> Interpreter<'a> {
             && self.stack.iter().filter(|(known, _)| *known == identity).count() < 2
     }
 
-    fn bind_parameters(&mut self, parameters: &'a Parameters, given: &[Given<'a>], receiver: Option<Value>) {
+    fn bind_parameters(
+        &mut self,
+        parameters: &'a Parameters,
+        given: &[Given<'a>],
+        receiver: Option<Value>,
+        function: Option<ObjectId>,
+    ) {
         let mut positional = receiver
             .into_iter()
             .chain(given.iter().filter(|g| g.keyword.is_none() && !g.spread).map(|g| g.value.clone()));
@@ -223,7 +342,15 @@ impl<'a> Interpreter<'a> {
                 (Some(value), _, _) => value,
                 (None, false, _) => spread_item.clone(),
                 // Defaults were evaluated, and their reads counted, where the function was defined.
-                (None, true, Some(default)) if matches!(default.kind, ExprKind::Str(_)) => self.eval(default),
+                (None, true, Some(default)) => {
+                    let kept = function
+                        .and_then(|id| self.objects[id].fields.get(default_field(&parameter.name).as_str()).cloned());
+                    match kept {
+                        Some(kept) => kept,
+                        None if matches!(default.kind, ExprKind::Str(_)) => self.eval(default),
+                        None => Value::default(),
+                    }
+                }
                 (None, true, _) => Value::default(),
             };
             if let Some(index) = self.frame {

@@ -9,13 +9,17 @@
 mod builtins;
 mod call;
 mod container;
+mod depend;
 mod environment;
 mod event;
 mod expression;
 mod figure;
+mod file;
+mod gradient;
 mod graph;
 mod interpreter;
 mod invoke;
+mod names;
 mod object;
 mod place;
 mod scope;

@@ -45,8 +45,8 @@ pub(super) struct Object<'a> {
     pub(super) constant: Option<Rc<str>>,
     /// The generator that its `fit` draws from, and whether it surely does.
     pub(super) draws: Option<(Rc<str>, bool)>,
-    /// A file opened for writing.
-    pub(super) writes: bool,
+    /// A table that has no rows before its first column comes.
+    pub(super) empty: bool,
     /// What it may share memory with: a column taken from a table, an array of a table's values. A change of this object
     /// changes that too.
     pub(super) views: Option<Box<Value>>,
@@ -95,10 +95,27 @@ impl Object<'_> {
 /// Code of the notebook that can be called.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callable<'a> {
-    Function { definition: &'a FunctionDef, frame: Option<usize> },
-    Lambda { parameters: &'a Parameters, body: &'a Expr, frame: Option<usize> },
-    Class { definition: &'a ClassDef },
-    Method { definition: &'a FunctionDef, frame: Option<usize>, receiver: ObjectId },
+    Function {
+        definition: &'a FunctionDef,
+        frame: Option<usize>,
+    },
+    Lambda {
+        parameters: &'a Parameters,
+        body: &'a Expr,
+        frame: Option<usize>,
+    },
+    Class {
+        definition: &'a ClassDef,
+    },
+    /// What `functools.partial` makes: the function and the arguments that it was given are kept under this number.
+    Partial {
+        number: usize,
+    },
+    Method {
+        definition: &'a FunctionDef,
+        frame: Option<usize>,
+        receiver: ObjectId,
+    },
 }
 
 /// What an expression may evaluate to.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::interpreter::Interpreter;
 use super::object::{Interest, Keys, Object, Value};
+use crate::knowledge::Setting;
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// The type whose columns are places.
@@ -44,10 +45,37 @@ impl<'a> Interpreter<'a> {
             let base = self.read_for(name, table.span, &interest(Some(&columns)));
             return Value { keys: Some(columns.names), ..Value::part_of(&base, None) };
         }
+        if let Some(setting) = self.keyed_setting(value)
+            && let ExprKind::Str(key) = &index.kind
+        {
+            self.eval_quietly(value);
+            self.need_state(&setting.state, &Interest::Keys(Rc::from([Rc::from(key.as_str())])));
+            return Value::typed("str");
+        }
         let base = self.eval(value);
         let selected = self.eval(index);
+        if let Some(result) = self.special_method(&base, "__getitem__", std::slice::from_ref(&selected)) {
+            return result;
+        }
         let keys = self.type_of(&base).filter(|t| is_table(t)).and_then(|_| self.known_keys(index, &selected));
         self.subscript(&base, index, keys.as_ref())
+    }
+
+    /// Ambient state with independent keys that an expression names: `os.environ`.
+    fn keyed_setting(&self, value: &Expr) -> Option<&'static Setting> {
+        let ExprKind::Attribute { value: module, attribute } = &value.kind else { return None };
+        let ExprKind::Name(name) = &module.kind else { return None };
+        let external = self.external(self.peek(name)?)?;
+        let qualified = self.knowledge.canonical(&format!("{external}.{attribute}"));
+        self.knowledge.setting(&qualified).filter(|setting| setting.keyed)
+    }
+
+    /// Evaluates what is stored into, or looked at through a key: the name counts, not all that it holds.
+    fn eval_quietly(&mut self, value: &'a Expr) -> Value {
+        let storing = std::mem::replace(&mut self.storing, true);
+        let base = self.eval(value);
+        self.storing = storing;
+        base
     }
 
     /// A column that is read as an attribute (`table.price`): only names that stand as strings elsewhere are taken for
@@ -89,9 +117,14 @@ impl<'a> Interpreter<'a> {
             let keys = self.known_keys(index, &selected);
             (self.read_for(name, value.span, &interest(keys.as_ref())), keys)
         } else {
-            let storing = std::mem::replace(&mut self.storing, true);
-            let base = self.eval(value);
-            self.storing = storing;
+            let base = self.eval_quietly(value);
+            if self.keyed_setting(value).is_some()
+                && let ExprKind::Str(key) = &index.kind
+            {
+                let keys = Some(Rc::from([Rc::from(key.as_str())]));
+                let changed = Value { part: true, keys, ..base.clone() };
+                return Stored { base: Value::part_of(&base, None), changed, creates: true };
+            }
             let is_table = self.type_of(&base).is_some_and(|t| is_table(&t));
             let selected = if is_table && is_literal { Value::default() } else { self.eval(index) };
             let keys = if is_table { self.known_keys(index, &selected) } else { None };
@@ -100,6 +133,8 @@ impl<'a> Interpreter<'a> {
         if creates && let ExprKind::Str(name) = &index.kind {
             self.columns.insert(name);
         }
+        // The first column of an empty table makes its rows.
+        let creates = creates && !base.objects.iter().any(|id| self.objects[*id].empty);
         Stored { changed: part_at(&base, keys.as_ref()), creates: creates && keys.is_some() && !base.part, base }
     }
 

@@ -1,13 +1,13 @@
-//! State outside of the notebook's values: random generators, settings, files, and IPython's own commands.
+//! State outside of the notebook's values: random generators, settings, and IPython's own commands.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::call::{Given, argument, argument_named, seeded};
+use super::call::{Given, argument_named, seeded};
 use super::environment::Bound;
-use super::graph::{Definition, FileUse};
+use super::graph::Definition;
 use super::interpreter::Interpreter;
-use super::object::{Interest, Object, Value};
+use super::object::{Interest, Object, ObjectId, Value};
 use crate::ipython::{Magic, MagicKind};
 use crate::knowledge::{CallFact, Purpose};
 use crate::syntax::ast::ExprKind;
@@ -24,7 +24,8 @@ impl<'a> Interpreter<'a> {
         {
             self.touch(&state_name(generator));
         }
-        if matches!(fact.purpose, Some(Purpose::Fit | Purpose::Split))
+        let splits = resolved.method.as_deref() == Some("split");
+        if (splits || matches!(fact.purpose, Some(Purpose::Fit | Purpose::Split)))
             && let Some(receiver) = &resolved.receiver
         {
             self.random_fit(&receiver.clone());
@@ -32,12 +33,37 @@ impl<'a> Interpreter<'a> {
         if fact.purpose == Some(Purpose::Validate) {
             given.iter().for_each(|item| self.random_fit(&item.value));
         }
+        self.draw_from_given(resolved, given);
+    }
+
+    /// A generator that is handed over moves on; what is constructed with it draws from it later.
+    fn draw_from_given(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>]) {
+        if resolved.constructs.is_some() {
+            return;
+        }
+        for item in given.iter().filter(|g| matches!(g.keyword, Some("random_state" | "seed" | "rng" | "generator"))) {
+            let value = item.value.clone();
+            if value.objects.iter().any(|id| self.is_generator(*id)) {
+                self.mutate(&value);
+            }
+        }
+    }
+
+    fn is_generator(&self, id: ObjectId) -> bool {
+        self.objects[id].type_name.as_deref().is_some_and(|name| {
+            name.starts_with("numpy.random.") || matches!(name, "torch.Generator" | "random.Random")
+        })
     }
 
     /// Fitting an estimator without a seed of its own draws from the global generator.
     pub(super) fn random_fit(&mut self, receiver: &Value) {
+        let reached = self.reach(&receiver.objects);
+        let own: Vec<ObjectId> = reached.iter().copied().filter(|id| self.is_generator(*id)).collect();
+        if !own.is_empty() {
+            self.mutate(&Value { objects: own, ..Value::default() });
+        }
         let generators: BTreeSet<(Rc<str>, bool)> =
-            self.reach(&receiver.objects).into_iter().filter_map(|id| self.objects[id].draws.clone()).collect();
+            reached.into_iter().filter_map(|id| self.objects[id].draws.clone()).collect();
         for (generator, surely) in generators {
             let before = std::mem::replace(&mut self.tentative, !surely);
             self.touch(&state_name(&generator));
@@ -77,7 +103,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Changes ambient state.
-    fn set_state(&mut self, name: &str) {
+    pub(super) fn set_state(&mut self, name: &str) {
         let bound = self.state(name);
         self.mutate(&bound.value);
     }
@@ -86,7 +112,12 @@ impl<'a> Interpreter<'a> {
     pub(super) fn ambient(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>]) {
         if let Some(fact) = resolved.fact {
             for name in &fact.needs {
-                self.need_state(name, &Interest::Whole);
+                let key = given.first().and_then(|first| self.constant(&first.value));
+                let interest = match key {
+                    Some(key) if name == "<os.environ>" => Interest::Keys(Rc::from([key])),
+                    _ => Interest::Whole,
+                };
+                self.need_state(name, &interest);
             }
             for name in &fact.sets {
                 if name != "<pd.options>" || !self.is_display_option(given) {
@@ -138,125 +169,6 @@ impl<'a> Interpreter<'a> {
             purpose: Some(Purpose::Configure),
             ..Default::default()
         });
-    }
-
-    /// Files that a call reads or writes, and dependencies through them.
-    pub(super) fn files(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>], position: usize) {
-        if resolved.function.as_deref() == Some("builtins.open") {
-            self.open(given, position);
-            return;
-        }
-        self.folder(resolved, given);
-        let Some(fact) = resolved.fact else { return };
-        for (parameter, written) in [(&fact.reads, false), (&fact.writes, true)] {
-            let Some(parameter) = parameter else { continue };
-            let value = if parameter == "self" {
-                resolved.receiver.clone().map(|value| Given { keyword: None, value, expression: None, spread: false })
-            } else {
-                argument(given, fact, parameter).cloned()
-            };
-            let Some(item) = value else { continue };
-            self.file(&item, written, fact.purpose);
-        }
-    }
-
-    fn open(&mut self, given: &[Given<'a>], position: usize) {
-        let mode = given
-            .iter()
-            .enumerate()
-            .find(|(index, g)| g.keyword == Some("mode") || (*index == 1 && g.keyword.is_none()))
-            .and_then(|(_, g)| self.constant(&g.value));
-        let written = mode.as_deref().is_some_and(|mode| mode.contains(['w', 'a', 'x', '+']));
-        let Some(path) = given.first() else { return };
-        let constant = self.constant(&path.value);
-        self.file(path, written, Some(if written { Purpose::Save } else { Purpose::Load }));
-        // The handle remembers its path: what is dumped into it is written there.
-        if let Some(object) = self.objects.last_mut() {
-            object.constant = constant;
-            object.writes = written;
-            object.type_name = Some("file".into());
-        }
-        let id = self.objects.len() - 1;
-        if let Some(event) = self.facts[self.current].calls.get_mut(position) {
-            event.result = vec![id];
-        }
-    }
-
-    /// `os.path.join("a", "b")` and `Path("a", "b")` of constants.
-    pub(super) fn folded_path(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>]) -> Option<Value> {
-        let type_name = match resolved.function.as_deref()? {
-            "os.path.join" => "str",
-            "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" => "pathlib.Path",
-            _ => return None,
-        };
-        let parts: Option<Vec<Rc<str>>> = given.iter().map(|g| self.constant(&g.value)).collect();
-        let path = parts?.iter().fold(String::new(), |path, part| join_paths(&path, part));
-        Some(self.path_constant(type_name, &path))
-    }
-
-    /// Sums of constant strings, and paths joined by `/`.
-    pub(super) fn folded(&mut self, left: &Value, operator: &str, right: &Value) -> Option<Value> {
-        let (first, second) = (self.constant(left)?, self.constant(right)?);
-        let path = self.type_of(left).as_deref() == Some("pathlib.Path");
-        match operator {
-            "+" if !path => Some(self.path_constant("str", &format!("{first}{second}"))),
-            "/" if path => Some(self.path_constant("pathlib.Path", &join_paths(&first, &second))),
-            _ => None,
-        }
-    }
-
-    fn path_constant(&mut self, type_name: &str, text: &str) -> Value {
-        self.make(Object { type_name: Some(type_name.into()), constant: Some(text.into()), ..Object::default() })
-    }
-
-    /// A folder that is made has to be there before something is written into it.
-    fn folder(&mut self, resolved: &super::call::Resolved, given: &[Given<'a>]) {
-        let made = match resolved.function.as_deref() {
-            Some("os.makedirs" | "os.mkdir") => given.first().map(|g| g.value.clone()),
-            Some("pathlib.Path.mkdir") => resolved.receiver.clone(),
-            _ => return,
-        };
-        let path = made.and_then(|value| self.constant(&value));
-        let path = path.as_deref().map_or("?", |path| path.trim_end_matches('/'));
-        self.folders.insert(path.to_owned());
-        self.bind_state(&format!("<file:{path}/>"));
-    }
-
-    /// Depends on the folders that were made for a path; on all, if the path is not known.
-    fn need_folders(&mut self, path: Option<&str>) {
-        let holds = |folder: &str| {
-            folder == "?" || path.is_none_or(|path| path.strip_prefix(folder).is_some_and(|r| r.starts_with('/')))
-        };
-        let names: Vec<String> =
-            self.folders.iter().filter(|folder| holds(folder)).map(|folder| format!("<file:{folder}/>")).collect();
-        for name in names {
-            if let Some(bound) = self.globals.get(&name).filter(|bound| !bound.is_unbound()).cloned() {
-                self.depend(&name, &bound);
-            }
-        }
-    }
-
-    fn file(&mut self, item: &Given<'a>, written: bool, purpose: Option<Purpose>) {
-        let path = self.constant(&item.value);
-        let literal =
-            item.expression.filter(|e| self.stack.is_empty() && matches!(e.kind, ExprKind::Str(_))).map(|e| e.span);
-        let known = FileUse { written, path: path.as_deref().map(str::to_owned), literal, purpose };
-        if !self.facts[self.current].files.contains(&known) {
-            self.facts[self.current].files.push(known);
-        }
-        if written {
-            self.need_folders(path.as_deref());
-        }
-        if path.as_deref().is_none_or(|path| !path.starts_with(['/', '~']) && !path.contains("://")) {
-            self.need_state("<cwd>", &Interest::Whole);
-        }
-        let Some(path) = path else { return };
-        let name = format!("<file:{path}>");
-        if written {
-            self.bind_state(&name);
-        } else if let Some(bound) = self.globals.get(&name).cloned() {
-            self.depend(&name, &bound);
-        }
     }
 
     /// IPython's own commands, as far as they bind names or make the analysis blind.
@@ -324,14 +236,9 @@ pub(super) fn draws(fact: &CallFact, given: &[Given<'_>]) -> bool {
         argument_named(given, fact, parameter)
             .is_some_and(|g| !matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(false) | ExprKind::None)))
     });
-    fact.draws.is_some() && asked && !seeded(fact, given)
-}
-
-fn join_paths(first: &str, second: &str) -> String {
-    if first.is_empty() || second.starts_with('/') {
-        return second.to_owned();
-    }
-    format!("{}/{second}", first.trim_end_matches('/'))
+    let shuffles = argument_named(given, fact, "shuffle")
+        .is_none_or(|g| !matches!(g.expression.map(|e| &e.kind), Some(ExprKind::Bool(false))));
+    fact.draws.is_some() && asked && shuffles && !seeded(fact, given)
 }
 
 /// The name of a generator's state in dependencies.

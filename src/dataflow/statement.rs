@@ -1,10 +1,12 @@
 //! Executing statements.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::{Branch, Interpreter};
+use super::invoke::{BASES, default_field, default_of};
 use super::object::{Callable, Interest, Object, ObjectId, Value};
 use crate::syntax::ast::{Expr, ExprKind, Handler, MatchCase, Stmt, StmtKind};
 
@@ -69,14 +71,19 @@ impl<'a> Interpreter<'a> {
             }
             StmtKind::FunctionDef(definition) => {
                 let mut decorators = Vec::new();
+                let mut fields = BTreeMap::new();
                 for (index, expression) in statement.expressions().into_iter().enumerate() {
                     let value = self.eval(expression);
                     if index < definition.decorators.len() {
                         decorators.push(value);
+                    } else if let Some(parameter) = default_of(definition, expression) {
+                        // A default lives as long as the function.
+                        fields.insert(default_field(parameter).into(), value);
                     }
                 }
                 let callable = Callable::Function { definition, frame: self.frame };
-                let mut value = self.make(Object { callable: Some(callable), ..Object::default() });
+                let held = self.cell_of_frame().into_iter().collect();
+                let mut value = self.make(Object { callable: Some(callable), fields, held, ..Object::default() });
                 for decorator in decorators.into_iter().rev() {
                     value = self.decorated(&decorator, value);
                 }
@@ -99,6 +106,7 @@ impl<'a> Interpreter<'a> {
             StmtKind::With { items, body } => {
                 for item in items {
                     let value = self.eval(&item.context);
+                    let value = self.special_method(&value, "__enter__", &[]).unwrap_or(value);
                     if let Some(target) = &item.target {
                         self.assign(target, &value);
                     }
@@ -136,6 +144,9 @@ impl<'a> Interpreter<'a> {
     fn import(&mut self, qualified: &str, name: &str) {
         let external: Rc<str> = self.knowledge.canonical(qualified).into();
         self.need_library_state(&external);
+        if let Some(fact) = self.knowledge.function(&external).filter(|fact| fact.on_import) {
+            fact.sets.iter().for_each(|name| self.set_state(name));
+        }
         if !self.is_known_library(&external) {
             self.need_state("<sys.path>", &Interest::Whole);
         }
@@ -175,6 +186,7 @@ impl<'a> Interpreter<'a> {
         };
         self.frame = outer;
         let callable = Callable::Class { definition };
+        let class = self.objects.len();
         let mut object = Object { callable: Some(callable), ..Object::default() };
         // Inherited methods first, so that the class's own win.
         for base in held.iter().skip(definition.decorators.len()) {
@@ -183,7 +195,17 @@ impl<'a> Interpreter<'a> {
                 object.fields.extend(inherited);
             }
         }
+        for (_, value) in &fields {
+            for id in &value.objects {
+                if let Some(Callable::Function { definition, .. }) = self.objects[*id].callable {
+                    self.methods.insert(std::ptr::from_ref(&definition.parameters) as usize, class);
+                }
+            }
+        }
         object.fields.extend(fields);
+        let bases: Vec<ObjectId> =
+            held.iter().skip(definition.decorators.len()).flat_map(|b| b.objects.clone()).collect();
+        object.fields.insert(BASES.into(), Value { objects: bases, ..Value::default() });
         if let Some(base) = base {
             object.fields.insert("<base>".into(), Value::typed(&base));
         }
@@ -226,7 +248,7 @@ impl<'a> Interpreter<'a> {
 
     fn for_loop(&mut self, target: &'a Expr, iter: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Flow {
         let iterated = self.eval(iter);
-        let item = self.item_of(&iterated);
+        let item = self.iterate(&iterated);
         // A loader that shuffles draws when it is iterated over.
         self.random_fit(&Value { part: false, ..iterated });
         let certain = match &iter.kind {
@@ -386,7 +408,10 @@ impl<'a> Interpreter<'a> {
             ExprKind::Tuple(items) | ExprKind::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let element = match &item.kind {
-                        ExprKind::Starred(_) => self.item_of(value),
+                        ExprKind::Starred(_) => {
+                            let items = self.item_of(value);
+                            self.holding("list", &items)
+                        }
                         _ => self.element(value, &index.to_string()),
                     };
                     self.assign(item, &element);
@@ -413,6 +438,7 @@ impl<'a> Interpreter<'a> {
                 if self.external(&place.base).is_some() {
                     return;
                 }
+                self.special_method(&place.base, "__setitem__", &[Value::default(), value.clone()]);
                 self.change(&place.changed, place.creates);
                 self.hold_at(&place.base, index, value);
             }

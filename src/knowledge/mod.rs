@@ -170,15 +170,20 @@ pub struct CallFact {
     /// What it is for.
     pub purpose: Option<Purpose>,
     /// What it returns: a qualified type, `self` (the receiver itself), `same` (a new value of the receiver's type),
-    /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `view` and
-    /// `view:NAME` (likewise, but sharing memory with the receiver or that argument), `none`; a list for a tuple.
+    /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `none`; a list for a
+    /// tuple.
     pub returns: Option<Returns>,
-    /// What it changes in place: `self` or parameter names. An empty list says that it changes nothing.
+    /// What it changes in place: `self` or parameter names, with `[]` for the elements of a list. An empty list says that it
+    /// changes nothing.
     pub mutates: Option<Vec<String>>,
     /// With `inplace=True` it changes its receiver and returns `None`.
     pub inplace: bool,
     /// The parameters that the result keeps a reference to; `*` for all.
     pub holds: Vec<String>,
+    /// The parameters (or `self`) that the result may share memory with: changing the result changes them.
+    pub views: Vec<String>,
+    /// What it changes of ambient state takes effect when its name is imported.
+    pub on_import: bool,
     /// The parameters in positional order (as far as they matter).
     pub parameters: Vec<String>,
     /// The parameter that names a file which it reads.

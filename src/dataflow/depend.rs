@@ -1,0 +1,137 @@
+//! Dependencies of what is read on what was bound and changed.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::environment::Bound;
+use super::graph::{Definition, Dependency, DependencyKind};
+use super::interpreter::Interpreter;
+use super::object::{Interest, ObjectId};
+
+impl Interpreter<'_> {
+    /// Adds the dependencies of a read.
+    pub(super) fn depend(&mut self, name: &str, bound: &Bound) {
+        self.depend_for(name, bound, &Interest::Whole);
+    }
+
+    /// Adds the dependencies of a read of a part.
+    pub(super) fn depend_for(&mut self, name: &str, bound: &Bound, interest: &Interest) {
+        // Ambient state that nobody has set is there from the beginning.
+        let unset = bound.sites.is_empty();
+        let mut earliest = if unset { 0 } else { u64::MAX };
+        let mut import = !unset;
+        for (statement, time, definition) in &bound.sites {
+            earliest = earliest.min(*time);
+            import &= *definition == Some(Definition::Import);
+            let kind = match definition {
+                Some(Definition::Data) => DependencyKind::Data,
+                Some(Definition::Def) => DependencyKind::Def,
+                Some(Definition::Import) => DependencyKind::Import,
+                None if name.starts_with("<file:") => DependencyKind::File,
+                None => DependencyKind::State,
+            };
+            self.edge(*statement, name, kind, false);
+        }
+        if import {
+            return;
+        }
+        let kind = match name {
+            _ if name.starts_with("<file:") => DependencyKind::File,
+            _ if name.starts_with('<') => DependencyKind::State,
+            _ => DependencyKind::Data,
+        };
+        let interest = if bound.value.part { &Interest::Whole } else { interest };
+        let wanted = match interest {
+            Interest::Whole => None,
+            Interest::Keys(keys) => Some(self.reach_parts(&bound.value.objects, keys)),
+        };
+        for id in self.reach(&bound.value.objects) {
+            let relevant = match (&wanted, interest) {
+                (Some(wanted), Interest::Keys(keys)) if wanted.contains(&id) => {
+                    let root = bound.value.objects.contains(&id);
+                    self.objects[id].changed_for(earliest, root.then_some(&**keys))
+                }
+                (Some(_), _) => BTreeSet::new(),
+                (None, _) => self.objects[id].changed_for(earliest, None),
+            };
+            for statement in self.objects[id].changed(earliest) {
+                // Draws from a generator that nobody has seeded give other numbers every time anyway.
+                let unseeded = unset && name.ends_with("random>");
+                let needed = relevant.contains(&statement) && !self.is_superseded(id, statement) && !unseeded;
+                self.add_edge(statement, name, kind, true, needed);
+            }
+        }
+    }
+
+    /// What can be reached from containers through these keys alone, the containers included.
+    fn reach_parts(&self, objects: &[ObjectId], keys: &[Rc<str>]) -> BTreeSet<ObjectId> {
+        let mut roots = Vec::new();
+        for id in objects {
+            let object = &self.objects[*id];
+            roots.extend(object.held.iter().copied());
+            for key in keys {
+                roots.extend(object.fields.get(key).into_iter().flat_map(|value| value.objects.iter().copied()));
+            }
+        }
+        self.reach(&roots).into_iter().chain(objects.iter().copied()).collect()
+    }
+
+    pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
+        self.add_edge(from, name, kind, mutation, true);
+    }
+
+    fn add_edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool, needed: bool) {
+        if from == self.current {
+            return;
+        }
+        let to = self.current;
+        let needed = needed && !self.tentative;
+        let edge = Dependency { to, from, name: name.to_owned(), kind, mutation, needed };
+        let other = Dependency { needed: !needed, ..edge.clone() };
+        // Needed through one object is needed.
+        if needed {
+            self.edges.remove(&other);
+            self.edges.insert(edge);
+        } else if !self.edges.contains(&other) {
+            self.edges.insert(edge);
+        }
+    }
+
+    /// Whether all that a statement did to an object was to fit it, and a later fit began anew.
+    fn is_superseded(&self, id: ObjectId, statement: usize) -> bool {
+        let object = &self.objects[id];
+        object.fits.last().is_some_and(|last| *last != statement)
+            && object.fits.contains(&statement)
+            && !object.changes.contains(&statement)
+    }
+
+    /// An estimator is fitted anew, whatever branch or loop is taken: its earlier fits no longer matter.
+    pub(super) fn fit_anew(&mut self, id: ObjectId) {
+        if !self.is_certain() {
+            self.objects[id].changes.insert(self.current);
+            return;
+        }
+        self.objects[id].fits.push(self.current);
+        let to = self.current;
+        let stale: Vec<Dependency> = self
+            .edges
+            .range(
+                Dependency {
+                    to,
+                    from: 0,
+                    name: String::new(),
+                    kind: DependencyKind::Data,
+                    mutation: false,
+                    needed: false,
+                }..,
+            )
+            .take_while(|edge| edge.to == to)
+            .filter(|edge| edge.mutation && edge.needed && self.is_superseded(id, edge.from))
+            .cloned()
+            .collect();
+        for edge in stale {
+            self.edges.remove(&edge);
+            self.edges.insert(Dependency { needed: false, ..edge });
+        }
+    }
+}
