@@ -1,21 +1,29 @@
 //! One notebook (or module) through all phases that only read: the value that every verb starts from.
 
-use crate::classify::{Choice, Classification, classify};
-use crate::dataflow::{self, Graph};
+mod program;
+
+use crate::classify::{Choice, Classification};
+use crate::dataflow::Graph;
 use crate::ipython;
 use crate::notebook::{self, CellKind, Notebook, NotebookError};
+use crate::order::Order;
 use crate::rules::Finding;
 use crate::syntax::{At, ParsedCell, Trust, ast, parse_cell, parse_module};
+use program::Program;
 
 /// What is known of a notebook.
 #[derive(Clone, Debug)]
 pub struct Analysis {
     /// The notebook; for a module, one of a single code cell.
     pub notebook: Notebook,
-    /// Its code cells, parsed.
+    /// Its code cells, parsed, as they stand in the file.
     pub cells: Vec<ParsedCell>,
-    /// Its dependency graph.
+    /// The order in which the program runs them.
+    pub order: Order,
+    /// Its dependency graph; statements are in the program's order.
     pub graph: Graph,
+    /// The graph of the order in which the cells ran, where that is another one and not the program's.
+    pub executed: Option<Graph>,
     /// Roles, candidates, the production model.
     pub classification: Classification,
     /// What a reviewer should know.
@@ -59,9 +67,8 @@ impl Analysis {
     }
 
     fn assemble(notebook: Notebook, cells: Vec<ParsedCell>, choice: &Choice) -> Self {
-        let graph = dataflow::analyse(&cells);
-        let classification = classify(&notebook, &cells, &graph, choice);
-        let mut analysis = Self { notebook, cells, graph, classification, findings: Vec::new() };
+        let Program { order, graph, classification, executed } = program::program(&notebook, &cells, choice);
+        let mut analysis = Self { notebook, cells, order, graph, executed, classification, findings: Vec::new() };
         analysis.findings = crate::rules::run(&analysis);
         analysis
     }

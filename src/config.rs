@@ -12,6 +12,7 @@
 //! model = "gb"
 //! production = [12]                # positions or ids of cells
 //! exploration = ["3f6a01b2"]
+//! order = "executed"               # or "file": the order in which the cells make up the program
 //! ```
 
 mod parse;
@@ -25,6 +26,7 @@ use crate::classify::Choice;
 use crate::diagnostics::Failure;
 use crate::host;
 use crate::notebook::Notebook;
+use crate::order::OrderKind;
 use crate::rules::{Finding, Level};
 
 /// The configuration that holds for a folder and what is below it.
@@ -51,6 +53,8 @@ pub struct Settings {
     pub production: Vec<CellName>,
     /// Cells that are exploration.
     pub exploration: Vec<CellName>,
+    /// The order of the cells.
+    pub order: Option<OrderKind>,
 }
 
 /// How a cell is named.
@@ -104,6 +108,7 @@ impl Config {
             model: own.model.or_else(|| self.all.model.clone()),
             production: or(own.production, &self.all.production),
             exploration: or(own.exploration, &self.all.exploration),
+            order: own.order.or(self.all.order),
         }
     }
 
@@ -142,6 +147,7 @@ impl Settings {
             model: self.model.clone(),
             production_cells: self.production.iter().map(position).collect::<Result<_, _>>()?,
             exploration_cells: self.exploration.iter().map(position).collect::<Result<_, _>>()?,
+            order: self.order,
         })
     }
 

@@ -17,6 +17,8 @@ pub mod knowledge;
 
 pub mod dataflow;
 
+pub mod order;
+
 pub mod classify;
 
 pub mod rules;

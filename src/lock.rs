@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::order::OrderKind;
 use crate::plan::{ModulePlan, PackagePlan, StagePlan};
 use crate::render::{FileTree, names, pipeline};
 use crate::syntax::At;
@@ -53,6 +54,26 @@ pub struct Notebook {
     pub path: String,
     /// The hash of its code, as by [`code_sha256`].
     pub code_sha256: String,
+    /// `executed` where the program does not have the file's order of cells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// The code cells' indices in the program's order, where that is not the file's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<usize>,
+}
+
+impl Notebook {
+    /// The notebook that a plan was made from.
+    #[must_use]
+    pub fn of_plan(plan: &PackagePlan) -> Self {
+        let executed = plan.order.kind == OrderKind::Executed;
+        Self {
+            path: plan.notebook_path.clone(),
+            code_sha256: plan.code_sha256.clone(),
+            order: executed.then(|| plan.order.kind.name().to_owned()),
+            cells: if executed { plan.order.cells.clone() } else { Vec::new() },
+        }
+    }
 }
 
 /// The function that runs all stages.
@@ -195,7 +216,7 @@ pub fn of_plan(plan: &PackagePlan, tree: &FileTree) -> anyhow::Result<Lock> {
     };
     Ok(Lock {
         schema: SCHEMA.to_owned(),
-        notebooks: vec![Notebook { path: plan.notebook_path.clone(), code_sha256: plan.code_sha256.clone() }],
+        notebooks: vec![Notebook::of_plan(plan)],
         pipeline: Some(Pipeline { module: format!("{}.pipeline", plan.package), function: "run".to_owned() }),
         model: plan.model.as_ref().map(|model| Model {
             estimator: model.estimator.clone(),

@@ -14,6 +14,7 @@ use crate::diagnostics::Failure;
 use crate::host;
 use crate::ipython::{self, CellSource};
 use crate::notebook::{self, CellKind, NotebookError};
+use crate::order::Order;
 use crate::rules::{self, Finding};
 use crate::syntax::{ParsedCell, Trust, parse_cell};
 
@@ -111,11 +112,13 @@ fn secrets(bytes: &[u8]) -> Result<Vec<Finding>, NotebookError> {
         CellKind::Code(index) => Some(unparsed(index, cell.position)),
         CellKind::Markdown | CellKind::Raw => None,
     });
-    let cells = cells.collect();
+    let cells: Vec<ParsedCell> = cells.collect();
     let analysis = Analysis {
         notebook,
+        order: Order::of_file(cells.len(), ""),
         cells,
         graph: Graph::default(),
+        executed: None,
         classification: Classification::default(),
         findings: Vec::new(),
     };

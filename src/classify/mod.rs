@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::dataflow::{Graph, ObjectId};
 use crate::notebook::Notebook;
+use crate::order::OrderKind;
 use crate::syntax::{At, ParsedCell};
 
 pub use evidence::describe_place;
@@ -25,6 +26,8 @@ pub struct Choice {
     pub production_cells: BTreeSet<usize>,
     /// The same for exploration.
     pub exploration_cells: BTreeSet<usize>,
+    /// The order of the cells; by default what the notebook shows decides.
+    pub order: Option<OrderKind>,
 }
 
 /// The decisions about a notebook.

@@ -8,6 +8,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::Verbosity;
+use crate::order::OrderKind;
 
 /// Green headings, cyan literals.
 const STYLES: Styles = Styles::styled()
@@ -126,6 +127,13 @@ pub(super) struct ExtractArgs {
     #[arg(long)]
     pub(super) model: Option<String>,
 
+    /// The order in which the cells make up the program
+    ///
+    /// By default the file's, unless it reads names before anything defines them and the order in which the cells ran,
+    /// by their execution counts, does not.
+    #[arg(long, value_enum)]
+    pub(super) order: Option<OrderArg>,
+
     /// What to write
     #[arg(long, value_enum, default_value_t)]
     pub(super) emit: Emit,
@@ -133,6 +141,24 @@ pub(super) struct ExtractArgs {
     /// How to print the summary
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+/// The orders of a notebook's cells.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum OrderArg {
+    /// As they stand in the file
+    File,
+    /// As they ran, by their execution counts
+    Executed,
+}
+
+impl From<OrderArg> for OrderKind {
+    fn from(order: OrderArg) -> Self {
+        match order {
+            OrderArg::File => Self::File,
+            OrderArg::Executed => Self::Executed,
+        }
+    }
 }
 
 /// What `extract` writes.
@@ -171,6 +197,10 @@ pub(super) struct InspectArgs {
     /// The production model, as for `extract`
     #[arg(long)]
     pub(super) model: Option<String>,
+
+    /// The order of the cells, as for `extract`
+    #[arg(long, value_enum)]
+    pub(super) order: Option<OrderArg>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::{Emit, ExtractArgs, Format};
-use super::notebook::{self, Read};
+use super::notebook::{self, Asked, Read};
 use super::{ExitStatus, Verbosity, note, print, print_json, say_failure};
 use crate::diagnostics::Failure;
 use crate::host;
@@ -50,6 +50,10 @@ pub(super) fn run(args: &ExtractArgs, verbosity: Verbosity) -> anyhow::Result<Ex
         print_json(&record::Extractions::new(done))?;
     }
     Ok(status)
+}
+
+fn asked(args: &ExtractArgs) -> Asked<'_> {
+    Asked { model: args.model.as_deref(), order: args.order.map(Into::into) }
 }
 
 /// The notebooks that arguments stand for: a folder for all below it.
@@ -95,7 +99,8 @@ struct Batch {
 
 impl Batch {
     fn extract(&mut self, args: &ExtractArgs, path: &Path, verbosity: Verbosity) -> Result<Extraction, Failure> {
-        let Read { analysis, config } = notebook::analyse(path, args.model.as_deref(), verbosity)?;
+        let Read { analysis, config } = notebook::analyse(path, asked(args), verbosity)?;
+        notebook::say_order(&analysis, verbosity);
         let request =
             Request { notebook: path, name: args.name.as_deref(), output: args.output.as_deref(), below: self.several };
         let prepared = generate::prepare(analysis, &config, &request)?;
@@ -128,7 +133,8 @@ fn slices(
     let mut status = ExitStatus::Clean;
     for path in notebooks {
         let one = || -> Result<(String, ExitStatus), Failure> {
-            let Read { analysis, .. } = notebook::analyse(path, args.model.as_deref(), verbosity)?;
+            let Read { analysis, .. } = notebook::analyse(path, asked(args), verbosity)?;
+            notebook::say_order(&analysis, verbosity);
             let script = crate::plan::slice_script(&analysis);
             if let Some(output) = &args.output {
                 let script_like = output.extension().is_some_and(|end| end == "py") && !several;

@@ -7,14 +7,15 @@ mod text;
 pub(super) use text::{count, model as model_lines};
 
 use super::args::{InspectArgs, InspectFormat};
-use super::notebook::{self, Read};
+use super::notebook::{self, Asked, Read};
 use super::{ExitStatus, Verbosity, print, print_json};
 use crate::analysis::Analysis;
 use crate::classify::Role;
 use crate::syntax::ast::{ExprKind, Stmt, StmtKind};
 
 pub(super) fn run(args: &InspectArgs, verbosity: Verbosity) -> anyhow::Result<ExitStatus> {
-    let Read { analysis, .. } = notebook::analyse(&args.notebook, args.model.as_deref(), verbosity)?;
+    let asked = Asked { model: args.model.as_deref(), order: args.order.map(Into::into) };
+    let Read { analysis, .. } = notebook::analyse(&args.notebook, asked, verbosity)?;
     match args.format {
         InspectFormat::Text => print(&text::render(&analysis, &args.notebook))?,
         InspectFormat::Json => print_json(&json::Inspection::new(&analysis, &args.notebook))?,

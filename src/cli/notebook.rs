@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::diagnostics::{Failure, nearest};
 use crate::host;
 use crate::notebook::{self, NotebookError, Output};
+use crate::order::OrderKind;
 use crate::syntax::Trust;
 
 use super::Verbosity;
@@ -18,15 +19,23 @@ pub(super) struct Read {
     pub(super) config: Config,
 }
 
+/// What the command line says about a notebook; it goes before the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) model: Option<&'a str>,
+    pub(super) order: Option<OrderKind>,
+}
+
 /// Reads and analyses a notebook; findings have the levels of its configuration.
-pub(super) fn analyse(path: &Path, model: Option<&str>, verbosity: Verbosity) -> Result<Read, Failure> {
+pub(super) fn analyse(path: &Path, asked: Asked<'_>, verbosity: Verbosity) -> Result<Read, Failure> {
     let bytes = host::read(path)?;
     let config = Config::discover(host::folder(path))?;
     if verbosity == Verbosity::Verbose && !config.folder.as_os_str().is_empty() {
         super::note(&format!("configuration from {}", config.folder.display()));
     }
     let mut settings = config.settings(path);
-    settings.model = model.map(str::to_owned).or(settings.model);
+    settings.model = asked.model.map(str::to_owned).or(settings.model);
+    settings.order = asked.order.or(settings.order);
     let choice = if settings.names_ids() {
         let notebook = notebook::parse(&bytes).map_err(|error| refusal(path, &error))?;
         settings.choice(Some(&notebook))?
@@ -40,12 +49,29 @@ pub(super) fn analyse(path: &Path, model: Option<&str>, verbosity: Verbosity) ->
         && !is_chosen(&analysis)
     {
         let failure = no_such_model(name, &analysis);
-        if model.is_some() {
+        if asked.model.is_some() {
             return Err(failure);
         }
         super::warn(&format!("{failure}, though the configuration in {} names it", config.folder.display()));
     }
+    if let Some(why) = &analysis.order.refused {
+        let message = format!("{}: there is no order in which the cells ran: {why}", path.display());
+        if asked.order.is_some() {
+            return Err(
+                Failure::new(message).hint("leave `--order executed` out, or restart the kernel and run all cells")
+            );
+        }
+        super::warn(&format!("{message}, though the configuration in {} asks for it", config.folder.display()));
+    }
     Ok(Read { analysis, config })
+}
+
+/// Says in which order the program has the cells, where it is not the file's or everything is to be said.
+pub(super) fn say_order(analysis: &Analysis, verbosity: Verbosity) {
+    let unusual = analysis.order.kind == OrderKind::Executed;
+    if verbosity == Verbosity::Verbose || (verbosity == Verbosity::Normal && unusual) {
+        super::note(&analysis.order.sentence());
+    }
 }
 
 /// Python 2 is another language. A cell of it that failed when it ran is one that shows what no longer works.

@@ -7,10 +7,11 @@ use toml::{Table, Value};
 
 use super::{CellName, Config, Setting, Settings};
 use crate::diagnostics::{Failure, nearest};
+use crate::order::OrderKind;
 use crate::rules::{self, Level};
 
-const KEYS: &[&str] = &["model", "production", "exploration", "exclude", "rules", "notebooks"];
-const NOTEBOOK_KEYS: &[&str] = &["model", "production", "exploration"];
+const KEYS: &[&str] = &["model", "order", "production", "exploration", "exclude", "rules", "notebooks"];
+const NOTEBOOK_KEYS: &[&str] = &["model", "order", "production", "exploration"];
 const LEVELS: &[&str] = &["error", "warning", "info", "ignore"];
 
 /// Reads a configuration; none if it is a `pyproject.toml` (`in_table`) without `[tool.nb2pkg]`.
@@ -70,7 +71,20 @@ fn settings(table: &Table) -> Result<Settings, Failure> {
             return Err(Failure::new("`model` is not a string").hint("write the model's variable: `model = \"rf\"`"));
         }
     };
-    Ok(Settings { model, production: cells(table, "production")?, exploration: cells(table, "exploration")? })
+    Ok(Settings {
+        model,
+        production: cells(table, "production")?,
+        exploration: cells(table, "exploration")?,
+        order: order(table)?,
+    })
+}
+
+fn order(table: &Table) -> Result<Option<OrderKind>, Failure> {
+    let Some(value) = table.get("order") else { return Ok(None) };
+    let known = value.as_str().and_then(OrderKind::of_name);
+    known.map(Some).ok_or_else(|| {
+        Failure::new("`order` is not an order of cells").hint("the orders are \"file\" and \"executed\"")
+    })
 }
 
 fn cells(table: &Table, key: &str) -> Result<Vec<CellName>, Failure> {
@@ -156,10 +170,11 @@ mod tests {
 
     #[test]
     fn everything_is_read() {
-        let text = "model = 'rf'\nproduction = [3, 'ab']\nexclude = ['old/']\n[rules]\nnetwork-read = 'ignore'\n\
+        let text = "model = 'rf'\norder = 'executed'\nproduction = [3, 'ab']\nexclude = ['old/']\n[rules]\nnetwork-read = 'ignore'\n\
                     [notebooks.'./a/b.ipynb']\nmodel = 'gb'\n";
         let config = read(text).expect("valid").expect("present");
         assert_eq!(config.all.model.as_deref(), Some("rf"));
+        assert_eq!(config.all.order, Some(OrderKind::Executed));
         assert_eq!(config.all.production, [CellName::Position(3), CellName::Id("ab".to_owned())]);
         assert_eq!(config.rules["network-read"], Setting::Ignore);
         assert_eq!(config.notebooks["a/b.ipynb"].model.as_deref(), Some("gb"));
@@ -189,9 +204,15 @@ mod tests {
 
     #[test]
     fn wrong_types_are_named() {
-        for text in
-            ["model = 3", "production = 'x'", "production = [true]", "exclude = [1]", "rules = 1", "notebooks = 1"]
-        {
+        for text in [
+            "model = 3",
+            "order = 'reverse'",
+            "production = 'x'",
+            "production = [true]",
+            "exclude = [1]",
+            "rules = 1",
+            "notebooks = 1",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -10,7 +10,8 @@ use crate::syntax::ast::Span;
 /// The dependency graph of a notebook.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    /// Facts about every top-level statement, in file order.
+    /// Facts about every top-level statement, in the order in which the program runs them. A cell's statements follow
+    /// each other.
     pub statements: Vec<StatementFacts>,
     /// Dependencies, ordered by `to`, `from`, name.
     pub dependencies: Vec<Dependency>,
@@ -18,6 +19,8 @@ pub struct Graph {
     pub objects: Vec<ObjectInfo>,
     /// Names read where nothing defines them.
     pub undefined: Vec<Undefined>,
+    /// For each code cell, by its index in the file, where its statements begin.
+    pub(super) starts: Vec<usize>,
 }
 
 /// What one top-level statement does.
@@ -221,7 +224,17 @@ impl Graph {
     /// The statement at a place.
     #[must_use]
     pub fn index_of(&self, at: At) -> Option<usize> {
-        self.statements.binary_search_by_key(&at, |facts| facts.at).ok()
+        let index = self.starts.get(at.cell)? + at.statement;
+        self.statements.get(index).filter(|facts| facts.at == at).map(|_| index)
+    }
+
+    /// The statements of one code cell, in order.
+    #[must_use]
+    pub fn of_cell(&self, cell: usize) -> &[StatementFacts] {
+        let start = self.starts.get(cell).copied().unwrap_or(self.statements.len());
+        let statements = &self.statements[start..];
+        let count = statements.iter().take_while(|facts| facts.at.cell == cell).count();
+        &statements[..count]
     }
 
     /// Dependencies of one statement.

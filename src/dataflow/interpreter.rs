@@ -100,9 +100,13 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> Graph {
+    /// Runs the cells with these indices, one after the other.
+    pub(super) fn run(mut self, order: impl Iterator<Item = usize>) -> Graph {
         let cells = self.cells;
-        for cell in cells {
+        let mut starts = vec![0; cells.len()];
+        for number in order {
+            let cell = &cells[number];
+            starts[number] = self.facts.len();
             for (index, statement) in cell.statements.iter().enumerate() {
                 let last = index + 1 == cell.statements.len();
                 self.top_level(cell, statement, At { cell: cell.index, statement: index }, last);
@@ -110,7 +114,7 @@ impl<'a> Interpreter<'a> {
             // Notebooks show and close what is drawn at the end of each cell.
             self.close_figures();
         }
-        self.finish()
+        Graph { starts, ..self.finish() }
     }
 
     fn top_level(&mut self, cell: &'a ParsedCell, statement: &'a Stmt, at: At, last: bool) {
@@ -179,7 +183,13 @@ impl<'a> Interpreter<'a> {
                 .position(|facts| facts.binds.contains_key(&item.name))
                 .map(|offset| item.statement + 1 + offset);
         }
-        Graph { statements: self.facts, dependencies: self.edges.into_iter().collect(), objects, undefined }
+        Graph {
+            statements: self.facts,
+            dependencies: self.edges.into_iter().collect(),
+            objects,
+            undefined,
+            starts: Vec::new(),
+        }
     }
 
     // ---------------------------------------------------------------- objects

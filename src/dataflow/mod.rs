@@ -40,7 +40,13 @@ use crate::syntax::ParsedCell;
 /// Total: code that can't be understood yields fewer facts, never an error.
 #[must_use]
 pub fn analyse(cells: &[ParsedCell]) -> Graph {
-    interpreter::Interpreter::new(cells).run()
+    interpreter::Interpreter::new(cells).run(0..cells.len())
+}
+
+/// The same for cells that run in another order than they stand in: `order` has the index of each once.
+#[must_use]
+pub fn analyse_in_order(cells: &[ParsedCell], order: &[usize]) -> Graph {
+    interpreter::Interpreter::new(cells).run(order.iter().copied().filter(|index| *index < cells.len()))
 }
 
 #[cfg(test)]

@@ -432,6 +432,7 @@ impl Draft<'_> {
             notebook_name: input.notebook_name.to_owned(),
             notebook_path: input.notebook_path.to_owned(),
             code_sha256: crate::lock::code_sha256(self.analysis.notebook.code_cells().map(|cell| cell.stored.as_str())),
+            order: self.analysis.order.clone(),
             origins: self.origins(kept, &modules, &calls),
             model: self.model(&modules),
             scaffold: self.scaffold.clone(),

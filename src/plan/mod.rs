@@ -19,6 +19,7 @@ mod types;
 pub use build::{PlanInput, plan};
 pub use slice::slice_script;
 
+use crate::order::Order;
 use crate::rules::Finding;
 use crate::syntax::At;
 
@@ -39,6 +40,8 @@ pub struct PackagePlan {
     pub notebook_path: String,
     /// SHA-256 over the notebook's code (contract: `code_sha256`).
     pub code_sha256: String,
+    /// The order of the notebook's cells that the package follows.
+    pub order: Order,
     /// The modules with stages and definitions, in the order in which they are first needed.
     pub modules: Vec<ModulePlan>,
     /// The calls of `run()`, in order.

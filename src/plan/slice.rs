@@ -4,6 +4,7 @@ use super::edit::{Edits, comments_above, statement_code};
 use super::names::cells_phrase;
 use crate::analysis::Analysis;
 use crate::classify::describe_place;
+use crate::order::OrderKind;
 
 /// Production's statements, in order, each cell's under a line that names it.
 #[must_use]
@@ -36,5 +37,9 @@ pub fn slice_script(analysis: &Analysis) -> String {
         }
         script.push('\n');
     }
-    format!("\"\"\"The production slice of a notebook: {}.\"\"\"\n{script}", cells_phrase(&positions))
+    let order = match analysis.order.kind {
+        OrderKind::File => "",
+        OrderKind::Executed => ", in the order in which they ran",
+    };
+    format!("\"\"\"The production slice of a notebook: {}{order}.\"\"\"\n{script}", cells_phrase(&positions))
 }

@@ -82,7 +82,7 @@ impl StageKind {
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
     pub(super) kind: StageKind,
-    /// Indices of the graph's statements, in file order.
+    /// Indices of the graph's statements, in the program's order.
     pub(super) statements: Vec<usize>,
 }
 

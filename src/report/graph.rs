@@ -24,11 +24,13 @@ pub(super) struct Edge {
 pub(super) fn edges(summary: &Summary<'_>) -> Vec<Edge> {
     let graph = &summary.analysis.graph;
     let roles = &summary.analysis.classification.statements;
+    let ranks = ranks(summary);
+    let rank = |cell: usize| ranks.get(cell).copied().unwrap_or(cell);
     let kept = |index: usize| roles.get(index).is_some_and(|verdict| verdict.role.is_kept());
     let mut found: BTreeMap<(usize, usize), Edge> = BTreeMap::new();
     for dependency in graph.dependencies.iter().filter(|d| d.kind != DependencyKind::Import) {
         let (from, to) = (graph.statements[dependency.from].at.cell, graph.statements[dependency.to].at.cell);
-        if from >= to {
+        if rank(from) >= rank(to) {
             continue;
         }
         let new = Edge { from, to, names: BTreeSet::new(), production: false, essential: false };
@@ -37,16 +39,36 @@ pub(super) fn edges(summary: &Summary<'_>) -> Vec<Edge> {
         edge.production |= dependency.needed && kept(dependency.from) && kept(dependency.to);
     }
     let mut edges: Vec<Edge> = found.into_values().collect();
-    let production: Vec<bool> = essential(&edges, summary.cells.len(), true);
-    let all: Vec<bool> = essential(&edges, summary.cells.len(), false);
+    edges.sort_by_key(|edge| (rank(edge.from), rank(edge.to)));
+    let ends: Vec<Ends> =
+        edges.iter().map(|e| Ends { from: rank(e.from), to: rank(e.to), production: e.production }).collect();
+    let production: Vec<bool> = essential(&ends, summary.cells.len(), true);
+    let all: Vec<bool> = essential(&ends, summary.cells.len(), false);
     for (number, edge) in edges.iter_mut().enumerate() {
         edge.essential = if edge.production { production[number] } else { all[number] };
     }
     edges
 }
 
-/// Which edges no path of other edges replaces. Edges go forward, so the cells' order is a topological one.
-fn essential(edges: &[Edge], cells: usize, production: bool) -> Vec<bool> {
+/// For each cell its place in the program.
+fn ranks(summary: &Summary<'_>) -> Vec<usize> {
+    let order = &summary.analysis.order.cells;
+    let mut ranks = vec![0; order.len()];
+    for (rank, cell) in order.iter().enumerate() {
+        ranks[*cell] = rank;
+    }
+    ranks
+}
+
+/// An edge between places in the program.
+struct Ends {
+    from: usize,
+    to: usize,
+    production: bool,
+}
+
+/// Which edges no path of other edges replaces. Edges go forward, so the program's order is a topological one.
+fn essential(edges: &[Ends], cells: usize, production: bool) -> Vec<bool> {
     let words = cells.div_ceil(64);
     let mut reached: Vec<Vec<u64>> = vec![vec![0; words]; cells];
     let mut kept = vec![false; edges.len()];
@@ -77,8 +99,8 @@ fn essential(edges: &[Edge], cells: usize, production: bool) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    fn edge(from: usize, to: usize, production: bool) -> Edge {
-        Edge { from, to, names: BTreeSet::new(), production, essential: false }
+    fn edge(from: usize, to: usize, production: bool) -> Ends {
+        Ends { from, to, production }
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) struct Context {
     stats: Vec<Stat>,
     decisions: Vec<Card>,
     model: Option<ModelView>,
+    /// Markup.
+    order: Option<String>,
     stages: Vec<StageView>,
     requirements: Vec<String>,
     inputs: Vec<FileView>,
@@ -152,6 +154,7 @@ pub(super) fn context(summary: &Summary<'_>, files: &BTreeMap<String, String>) -
         stats: stats(summary),
         decisions: grouped(&summary.decisions).into_iter().map(grouped_card).collect(),
         model: model(summary),
+        order: summary.order().map(|order| words(&order)),
         stages: stages(summary),
         requirements: plan.requirements.iter().map(|r| format!("{}{}", r.distribution, r.specifier)).collect(),
         inputs: plan.inputs.iter().map(file).collect(),
@@ -269,50 +272,60 @@ fn results(summary: &Summary<'_>, files: &BTreeMap<String, String>) -> Vec<Resul
 
 // -------------------------------------------------------------------- the picture
 
+/// The cells in the order of the program, each under the headings above it.
 fn lines(summary: &Summary<'_>, edges: &[Edge]) -> Vec<Line> {
-    let mut lines = Vec::new();
+    let mut above: Vec<Line> = Vec::new();
+    let mut by_cell: BTreeMap<usize, Vec<Line>> = BTreeMap::new();
     for cell in &summary.analysis.notebook.cells {
         match cell.kind {
             CellKind::Code(index) => {
-                let Some(fate) = summary.cells.get(index).filter(|fate| fate.kind != FateKind::Empty) else { continue };
-                let class = match fate.kind {
-                    FateKind::Kept => "kept",
-                    FateKind::Mixed => "mixed",
-                    FateKind::Opaque => "opaque",
-                    FateKind::Left | FateKind::Empty => "left",
-                };
-                let uses: Vec<String> = edges
-                    .iter()
-                    .filter(|edge| edge.to == index)
-                    .map(|edge| format!("cell {}: {}", summary.analysis.position(edge.from), svg::few(&edge.names, 6)))
-                    .collect();
-                let uses = if uses.is_empty() { String::new() } else { format!("\nuses {}", uses.join("\nuses ")) };
-                lines.push(Line::Cell(Node {
-                    cell: index,
-                    position: cell.position,
-                    class,
-                    makes: makes(summary, index),
-                    became: became(summary, index),
-                    title: format!("cell {}: {}{uses}", cell.position, fate.kind.name()),
-                }));
+                let own = by_cell.entry(index).or_default();
+                own.append(&mut above);
+                own.extend(node(summary, edges, index, cell.position).map(Line::Cell));
             }
             CellKind::Markdown => {
                 let first = headings(&summary.mask, cell).into_iter().find(|(level, _)| *level <= 3);
-                lines.extend(first.map(|(_, text)| Line::Heading(text)));
+                above.extend(first.map(|(_, text)| Line::Heading(text)));
             }
             CellKind::Raw => {}
         }
     }
+    let order = &summary.analysis.order.cells;
+    let mut lines: Vec<Line> = order.iter().filter_map(|cell| by_cell.remove(cell)).flatten().collect();
+    lines.append(&mut above);
     lines
+}
+
+fn node(summary: &Summary<'_>, edges: &[Edge], index: usize, position: usize) -> Option<Node> {
+    let fate = summary.cells.get(index).filter(|fate| fate.kind != FateKind::Empty)?;
+    let class = match fate.kind {
+        FateKind::Kept => "kept",
+        FateKind::Mixed => "mixed",
+        FateKind::Opaque => "opaque",
+        FateKind::Left | FateKind::Empty => "left",
+    };
+    let uses: Vec<String> = edges
+        .iter()
+        .filter(|edge| edge.to == index)
+        .map(|edge| format!("cell {}: {}", summary.analysis.position(edge.from), svg::few(&edge.names, 6)))
+        .collect();
+    let uses = if uses.is_empty() { String::new() } else { format!("\nuses {}", uses.join("\nuses ")) };
+    Some(Node {
+        cell: index,
+        position,
+        class,
+        makes: makes(summary, index),
+        became: became(summary, index),
+        title: format!("cell {position}: {}{uses}", fate.kind.name()),
+    })
 }
 
 /// The names that a cell makes or changes.
 fn makes(summary: &Summary<'_>, cell: usize) -> String {
     let graph = &summary.analysis.graph;
-    let start = graph.statements.partition_point(|facts| facts.at.cell < cell);
     let mut names: Vec<String> = Vec::new();
     let mut imports = 0;
-    for facts in graph.statements[start..].iter().take_while(|facts| facts.at.cell == cell) {
+    for facts in graph.of_cell(cell) {
         for (name, binding) in &facts.binds {
             match binding.definition {
                 Definition::Import => imports += 1,

@@ -7,6 +7,7 @@ use crate::analysis::Analysis;
 use crate::classify::Role;
 use crate::ipython::{Magic, MagicKind};
 use crate::notebook::CellKind;
+use crate::order::OrderKind;
 use crate::plan::PackagePlan;
 use crate::rules::{self, Finding, Level, Place};
 use crate::syntax::ast::{Stmt, StmtKind};
@@ -111,6 +112,13 @@ impl<'a> Summary<'a> {
     /// How many code cells had a fate.
     pub(super) fn count(&self, kind: FateKind) -> usize {
         self.cells.iter().filter(|cell| cell.kind == kind).count()
+    }
+
+    /// In which order the package has the cells and why, where that doesn't go without saying.
+    pub(super) fn order(&self) -> Option<String> {
+        let order = &self.analysis.order;
+        let telling = order.kind == OrderKind::Executed || self.analysis.executed.is_some();
+        telling.then(|| self.mask.text(&order.sentence()))
     }
 
     /// How many cells are prose.

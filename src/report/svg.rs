@@ -1,5 +1,5 @@
 //! The dependency graph as a picture, laid out like the history of a repository: the cells below each other in the order of
-//! the notebook, production on one line, exploration beside it. It stays legible however long the notebook is.
+//! the program, production on one line, exploration beside it. It stays legible however long the notebook is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,8 @@ const BECAME_WIDTH: usize = 390;
 /// A place in the picture.
 #[derive(Clone, Copy)]
 struct Spot {
+    /// Which cell from above it is.
+    rank: usize,
     y: usize,
     production: bool,
 }
@@ -69,7 +71,7 @@ pub(super) fn draw(lines: &[Line], edges: &[Edge]) -> String {
     let mut y = TOP + ROW / 2;
     for line in lines {
         if let Line::Cell(node) = line {
-            spots.insert(node.cell, Spot { y, production: node.is_production() });
+            spots.insert(node.cell, Spot { rank: spots.len(), y, production: node.is_production() });
         }
         y += ROW;
     }
@@ -77,7 +79,7 @@ pub(super) fn draw(lines: &[Line], edges: &[Edge]) -> String {
     let drawn: Vec<&Edge> =
         edges.iter().filter(|e| e.essential && spots.contains_key(&e.from) && spots.contains_key(&e.to)).collect();
     let sides: Vec<Side> = drawn.iter().map(|edge| side(&spots, edge)).collect();
-    let tracks = tracks(&drawn, &sides);
+    let tracks = tracks(&spots, &drawn, &sides);
     let width_of = |side: Side| {
         let used = tracks.iter().filter(|((other, ..), _)| *other == side).map(|(_, track)| track + 1).max();
         used.unwrap_or(0) * TRACK
@@ -157,7 +159,8 @@ fn side(spots: &BTreeMap<usize, Spot>, edge: &Edge) -> Side {
     if from.production != to.production {
         return Side::Middle;
     }
-    let between = spots.range(edge.from + 1..edge.to).any(|(_, spot)| spot.production == from.production);
+    let ranks = from.rank + 1..to.rank;
+    let between = spots.values().any(|spot| ranks.contains(&spot.rank) && spot.production == from.production);
     match (between, from.production) {
         (false, _) => Side::Straight,
         (true, true) => Side::Left,
@@ -166,25 +169,28 @@ fn side(spots: &BTreeMap<usize, Spot>, edge: &Edge) -> Side {
 }
 
 /// The edges of one cell on one side share a track; short ones are nearest to the line.
-fn tracks(edges: &[&Edge], sides: &[Side]) -> BTreeMap<(Side, bool, usize), usize> {
+fn tracks(spots: &BTreeMap<usize, Spot>, edges: &[&Edge], sides: &[Side]) -> BTreeMap<(Side, bool, usize), usize> {
     let mut ends: BTreeMap<(Side, bool, usize), usize> = BTreeMap::new();
     for (edge, side) in edges.iter().zip(sides).filter(|(_, side)| **side != Side::Straight) {
-        let end = ends.entry((*side, edge.production, edge.from)).or_insert(edge.to);
-        *end = (*end).max(edge.to);
+        let to = spots[&edge.to].rank;
+        let end = ends.entry((*side, edge.production, edge.from)).or_insert(to);
+        *end = (*end).max(to);
     }
+    let start_of = |key: &(Side, bool, usize)| spots[&key.2].rank;
     let mut spans: Vec<(usize, (Side, bool, usize), usize)> =
-        ends.into_iter().map(|(key, end)| (end - key.2, key, end)).collect();
-    spans.sort_unstable();
+        ends.into_iter().map(|(key, end)| (end - start_of(&key), key, end)).collect();
+    spans.sort_unstable_by_key(|(length, key, end)| (*length, key.0, key.1, start_of(key), *end));
     let mut taken: BTreeMap<(Side, usize), Vec<(usize, usize)>> = BTreeMap::new();
     let mut found = BTreeMap::new();
     for (_, key, end) in spans {
+        let start = start_of(&key);
         let free = |track: &usize| {
             let spans = taken.get(&(key.0, *track));
-            spans.is_none_or(|spans| spans.iter().all(|(start, stop)| end <= *start || *stop <= key.2))
+            spans.is_none_or(|spans| spans.iter().all(|(first, last)| end <= *first || *last <= start))
         };
         // More than so many lie on top of each other, at the outside.
         let track = (0..MAX_TRACKS).find(free).unwrap_or(MAX_TRACKS - 1);
-        taken.entry((key.0, track)).or_default().push((key.2, end));
+        taken.entry((key.0, track)).or_default().push((start, end));
         found.insert(key, track);
     }
     found
@@ -240,18 +246,26 @@ mod tests {
         assert_eq!(svg.matches("<path").count(), 3);
         assert_eq!(svg.matches("<circle").count(), 4);
         assert!(svg.contains("&lt;x&gt;"));
-        let spots: BTreeMap<usize, Spot> =
-            (0..4).map(|cell| (cell, Spot { y: 30 * cell + 20, production: cell != 1 })).collect();
+        let spot = |cell: usize| Spot { rank: cell, y: 30 * cell + 20, production: cell != 1 };
+        let spots: BTreeMap<usize, Spot> = (0..4).map(|cell| (cell, spot(cell))).collect();
         assert!(side(&spots, &edges[0]) == Side::Middle);
         assert!(side(&spots, &edges[1]) == Side::Straight);
         assert!(side(&spots, &edges[2]) == Side::Left);
     }
 
     #[test]
+    fn cells_stand_in_the_order_of_the_program() {
+        let lines = [node(3, "kept"), node(0, "kept"), node(2, "kept")];
+        let svg = draw(&lines, &[edge(3, 2, true), edge(0, 2, true)]);
+        assert_eq!(svg.matches("<path").count(), 2);
+    }
+
+    #[test]
     fn tracks_are_shared_when_free() {
         let edges = [edge(0, 2, true), edge(2, 4, true), edge(1, 5, true)];
         let all: Vec<&Edge> = edges.iter().collect();
-        let found = tracks(&all, &[Side::Left; 3]);
+        let spots = (0..6).map(|cell| (cell, Spot { rank: cell, y: 0, production: true })).collect();
+        let found = tracks(&spots, &all, &[Side::Left; 3]);
         assert_eq!(found.values().copied().collect::<Vec<_>>(), [0, 1, 0]);
     }
 }

@@ -49,7 +49,7 @@ fn names_that_production_reads(context: Context<'_>, cell: &ParsedCell) -> BTree
     let words: BTreeSet<&str> = first_words.collect();
     context
         .production()
-        .filter(|statement| statement.facts.at.cell > cell.index)
+        .filter(|statement| context.analysis.order.runs_after(statement.facts.at.cell, cell.index))
         .flat_map(|statement| &statement.facts.reads)
         .filter(|name| words.contains(name.as_str()))
         .cloned()

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::registry::declare_rule;
 use super::undefined_name::{by_name, elsewhere};
 use super::{Finding, Place};
+use crate::order::OrderKind;
 
 declare_rule! {
     /// A name that is read, from top to bottom, before anything defines it.
@@ -24,6 +25,15 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
         let Some(facts) = graph.statements.get(undefined.statement) else { continue };
         let definition = context.cell_name(later.at.cell);
         let (name, line) = (&undefined.name, undefined.line);
+        if context.analysis.order.kind == OrderKind::Executed {
+            findings.push(USED_BEFORE_DEFINITION.decision(
+                context.is_kept(undefined.statement),
+                context.place(facts.at).map(|place| Place { lines: (line, line), ..place }),
+                format!("`{name}` is read here, and {definition}, which defines it, ran later{}", elsewhere(others)),
+                format!("run {definition} and then this cell again, or keep to the file's order with `--order file`"),
+            ));
+            continue;
+        }
         let help = if later.at.cell == facts.at.cell {
             "move the definition above what reads it; the package runs from top to bottom".to_owned()
         } else {

@@ -155,6 +155,7 @@ class Bench:
             "folder": str(copy / self.notebook.parent.relative_to(self.root)),
             "store": str(here / "store"),
             "notebook": str(self.notebook),
+            "order": self.lock["notebook"].get("cells", []),
             "import_from": str((self.options.import_from or source).resolve()),
             **{key: self.lock[key] for key in ("pipeline", "stages", "places")},
         }

@@ -225,7 +225,9 @@ def run_notebook(task, store):
         watched.setdefault(tuple(place["at"]), []).append(place)
     sys.path.insert(0, os.getcwd())
     namespace, flags = fresh_main(), 0
-    for index, (source, tags) in enumerate(code_cells(task["notebook"])):
+    cells = list(code_cells(task["notebook"]))
+    for index in task["order"] or range(len(cells)):
+        source, tags = cells[index]
         name = f"<cell {index}>"
         try:
             text, body = statements(source)

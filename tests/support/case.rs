@@ -29,11 +29,14 @@ pub(crate) struct Settings {
     /// For `fixtures/execute.py` only.
     #[serde(rename = "keep_execution_counts")]
     _keep_execution_counts: bool,
+    /// For `fixtures/execute.py` only.
+    #[serde(rename = "order")]
+    _order: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { run: true, args: Vec::new(), exit: 0, _keep_execution_counts: false }
+        Self { run: true, args: Vec::new(), exit: 0, _keep_execution_counts: false, _order: None }
     }
 }
 

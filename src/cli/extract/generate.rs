@@ -155,11 +155,8 @@ fn report_lock(
     reports: &BTreeMap<String, String>,
     previous: Option<&Lock>,
 ) -> Result<String, Failure> {
-    let fresh = Lock {
-        schema: lock::SCHEMA.to_owned(),
-        notebooks: vec![lock::Notebook { path: plan.notebook_path.clone(), code_sha256: plan.code_sha256.clone() }],
-        ..Lock::default()
-    };
+    let fresh =
+        Lock { schema: lock::SCHEMA.to_owned(), notebooks: vec![lock::Notebook::of_plan(plan)], ..Lock::default() };
     let mut lock = previous.cloned().unwrap_or(fresh);
     for (path, content) in reports {
         let hash = lock::sha256(content.as_bytes());

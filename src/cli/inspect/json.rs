@@ -9,12 +9,14 @@ use super::cell_role;
 use crate::analysis::Analysis;
 use crate::diagnostics::{FindingRecord, record};
 use crate::notebook::Cell;
+use crate::order::OrderKind;
 use crate::syntax::At;
 
 #[derive(Serialize)]
 pub(super) struct Inspection<'a> {
     schema: &'static str,
     notebook: NotebookRecord<'a>,
+    order: OrderRecord<'a>,
     cells: Vec<CellRecord<'a>>,
     dependencies: Vec<DependencyRecord<'a>>,
     model: Option<ModelRecord<'a>>,
@@ -28,6 +30,14 @@ struct NotebookRecord<'a> {
     nbformat: [u64; 2],
     language: &'a str,
     code_cells: usize,
+}
+
+#[derive(Serialize)]
+struct OrderRecord<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    cells: &'a [usize],
 }
 
 #[derive(Serialize)]
@@ -126,6 +136,11 @@ impl<'a> Inspection<'a> {
                 language: &notebook.language,
                 code_cells: cells.len(),
             },
+            order: OrderRecord {
+                kind: analysis.order.kind.name(),
+                reason: &analysis.order.reason,
+                cells: if analysis.order.kind == OrderKind::File { &[] } else { &analysis.order.cells },
+            },
             cells: records.collect(),
             dependencies: dependencies(analysis),
             model,
@@ -172,12 +187,15 @@ fn dependencies(analysis: &Analysis) -> Vec<DependencyRecord<'_>> {
         *found.entry(key).or_default() |= dependency.needed;
     }
     let at = |statement: usize| analysis.graph.statements.get(statement).map(|facts| pair(facts.at));
-    found
+    let mut records: Vec<DependencyRecord<'_>> = found
         .into_iter()
         .filter_map(|((to, from, name, kind), needed)| {
             Some(DependencyRecord { from: at(from)?, to: at(to)?, name, kind, needed })
         })
-        .collect()
+        .collect();
+    // By their places in the file, whatever the program's order is.
+    records.sort_by_key(|record| (record.to, record.from));
+    records
 }
 
 /// Files are called by their path.

@@ -8,6 +8,7 @@ use crate::analysis::Analysis;
 use crate::classify::{Decision, Role};
 use crate::dataflow::StatementFacts;
 use crate::diagnostics::{Style, findings};
+use crate::order::OrderKind;
 use crate::syntax::{ParsedCell, Trust};
 
 /// How much of a cell's first line is shown.
@@ -20,6 +21,9 @@ pub(super) fn render(analysis: &Analysis, path: &Path) -> String {
     // Writing to a string can't fail.
     let _ = writeln!(text, "{name}: {}, {code} with code\n", count(all, "cell"));
     text.push_str(&model(analysis));
+    if analysis.order.kind == OrderKind::Executed {
+        let _ = writeln!(text, "{}  as the cells ran: {}", Style::Strong.paint("Order"), analysis.order.reason);
+    }
     text.push('\n');
     for cell in &analysis.cells {
         if let Some(line) = cell_line(analysis, cell) {

@@ -1,0 +1,1 @@
+"""Report first: the production path of report_first.ipynb."""
