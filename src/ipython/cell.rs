@@ -5,7 +5,7 @@ use super::text::{is_space, is_word, strip};
 use super::{CellSource, automagic, cleanup, magic, structure};
 
 /// Cell magics that run their body as the cell's own code.
-const TRANSPARENT: [&str; 6] = ["time", "capture", "prun", "memit", "mprun", "notify"];
+pub(super) const TRANSPARENT: [&str; 6] = ["time", "capture", "prun", "memit", "mprun", "notify"];
 
 /// Transforms a cell as IPython does, on text with `\n` line ends. Every line stays where it is: where IPython makes one
 /// line of several, blank ones follow it.

@@ -72,6 +72,45 @@ pub enum MagicKind {
     Automagic,
 }
 
+/// Commands that change how the notebook looks or is set up, not what it computes.
+const HARMLESS: &[&str] = &[
+    "autoreload",
+    "capture",
+    "conda",
+    "config",
+    "load_ext",
+    "matplotlib",
+    "memit",
+    "notify",
+    "pip",
+    "prun",
+    "pylab",
+    "reload_ext",
+    "time",
+    "timeit",
+    "mamba",
+    "uv",
+];
+
+impl Magic {
+    /// Whether it asks for help, installs something, or changes how the notebook looks or is set up: a package does
+    /// without it.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        match self.kind {
+            MagicKind::Help => true,
+            MagicKind::Shell => {
+                let first = self.arguments.split_whitespace().next().unwrap_or_default();
+                let installs = self.arguments.contains("-m pip ") || first.starts_with("pip");
+                installs || HARMLESS.contains(&first)
+            }
+            // As a call, `%%time` has the cell's code in a string.
+            MagicKind::Cell if cell::TRANSPARENT.contains(&self.name.as_str()) => false,
+            MagicKind::Line | MagicKind::Cell | MagicKind::Automagic => HARMLESS.contains(&self.name.as_str()),
+        }
+    }
+}
+
 impl CellSource {
     /// The magics by the line on which they start.
     #[must_use]

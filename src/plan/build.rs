@@ -8,6 +8,7 @@ use super::edit::{Edits, comments_above, statement_code};
 use super::imports::{Imports, Needed};
 use super::liveness::{Interface, interfaces};
 use super::names::{cells_phrase, kebab, snake, unused};
+use super::notebook_only::{NotebookOnly, answer_from_environment};
 use super::stages::{Segment, segments};
 use super::{
     Definition, FilePlan, ModelPlan, ModulePlan, Origin, PackagePlan, ResultPlan, Scaffold, StageCall, requirements,
@@ -41,6 +42,7 @@ pub(super) struct Draft<'a> {
     pub(super) settings: Settings,
     pub(super) scaffold: Scaffold,
     pub(super) imports: Imports,
+    pub(super) notebook_only: NotebookOnly,
     /// Names that functions must not have.
     pub(super) taken: BTreeSet<String>,
     pub(super) result_names: BTreeSet<String>,
@@ -77,6 +79,7 @@ pub fn plan(input: &PlanInput<'_>) -> PackagePlan {
         segment_count: segments.len(),
         settings: Settings::new(scaffold.config.clone()),
         imports: Imports::of(analysis),
+        notebook_only: NotebookOnly::of(&analysis.graph),
         taken: names,
         result_names: BTreeSet::new(),
         homes: BTreeMap::new(),
@@ -308,6 +311,9 @@ impl Draft<'_> {
         let (Some(cell), Some(statement)) = (analysis.cell(at.cell), analysis.statement(at)) else { return };
         let Some(module) = self.homes.get(name).cloned() else { return };
         let mut edits = Edits::default();
+        self.notebook_only.leave_out(cell, statement, &self.no_command(index), &mut edits);
+        let mut needed = Needed::default();
+        let asks_nothing = answer_from_environment(analysis, at, &mut edits, &mut needed);
         pass_globals(cell, statement, &self.definitions, &mut edits);
         let mut before = String::new();
         match (self.definitions.places.get(&index), &statement.kind) {
@@ -328,8 +334,10 @@ impl Draft<'_> {
         let comments: String = comments.iter().map(|line| format!("{line}\n")).collect();
         let code = format!("{before}{comments}{}", statement_code(cell, statement, &edits));
         let interface = Interface::default();
-        let mut needed = Needed::default();
         self.need_in(&module, index, statement, &interface, &mut needed);
+        if asks_nothing {
+            needed.without_getpass();
+        }
         let own = self.needs.entry(module.clone()).or_default();
         own.lines.extend(needed.lines);
         own.modules.extend(needed.modules);
@@ -358,16 +366,20 @@ impl Draft<'_> {
         let imported = |name: &str| {
             graph.dependencies_of(index).any(|d| d.name == name && d.kind == crate::dataflow::DependencyKind::Import)
         };
+        let shown = |name: &str| {
+            let cell = self.analysis.cell(graph.statements[index].at.cell);
+            name != "display" || cell.is_some_and(|cell| self.notebook_only.displays(cell, statement))
+        };
         let local = |name: &str| {
             let here = interface.takes.iter().any(|n| n == name) || interface.binds.contains(name);
             let defined = self.definitions.by_name.contains_key(name) || self.definitions.constants.contains_key(name);
             (here || defined) && !imported(name)
         };
-        self.imports.need(self.analysis, index, statement, &local, needed);
+        self.imports.need(self.analysis, index, statement, &|name| local(name) || !shown(name), needed);
         let mut names = free_names(std::slice::from_ref(statement));
         names.extend(self.hands_to(index));
         for name in names {
-            if name == "display" && !local(&name) && !self.imports.binds(&name) {
+            if name == "display" && shown(&name) && !local(&name) && !self.imports.binds(&name) {
                 needed.lines.insert("from IPython.display import display".to_owned());
                 needed.modules.insert("IPython.display".to_owned());
             }

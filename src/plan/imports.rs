@@ -37,6 +37,29 @@ pub(super) struct Needed {
     pub(super) blocks: BTreeSet<usize>,
 }
 
+impl Needed {
+    /// Adds what something else needs.
+    pub(super) fn add(&mut self, other: Self) {
+        self.lines.extend(other.lines);
+        self.modules.extend(other.modules);
+        self.blocks.extend(other.blocks);
+    }
+
+    /// Does without the module that asks for passwords.
+    pub(super) fn without_getpass(&mut self) {
+        self.lines.retain(|line| !matches!(line.split_whitespace().nth(1), Some("getpass")));
+        self.modules.remove("getpass");
+    }
+
+    /// Does without the function that shows a value below a cell.
+    pub(super) fn without_display(&mut self) {
+        let shows = |line: &String| line.starts_with("from IPython") && bound_by(line).as_deref() == Some("display");
+        self.lines.retain(|line| !shows(line));
+        let lines = &self.lines;
+        self.modules.retain(|module| !module.starts_with("IPython") || lines.iter().any(|line| line.contains(module)));
+    }
+}
+
 /// Names that a compound statement imports itself, in its branches.
 fn imported_in(statement: &Stmt) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();

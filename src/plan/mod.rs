@@ -9,6 +9,7 @@ mod edit;
 mod imports;
 mod liveness;
 mod names;
+mod notebook_only;
 mod requirements;
 mod results;
 mod slice;

@@ -8,6 +8,7 @@ use super::edit::{Edits, comments_above, statement_code};
 use super::imports::Needed;
 use super::liveness::Interface;
 use super::names::{cells_phrase, snake, unused};
+use super::notebook_only::answer_from_environment;
 use super::results;
 use super::stages::{Segment, StageKind};
 use super::types::{annotation, copy_call};
@@ -59,11 +60,17 @@ impl Draft<'_> {
             }
             stage.body.extend(self.handed(*index));
             let mut edits = Edits::default();
-            if let Some(reason) = self.untranslatable(statement, *index) {
+            if let Some(reason) = self.untranslatable(cell, statement, *index) {
                 let code = format!("raise NotImplementedError({})", super::config::toml_string(&reason));
                 stage.body.push(Block { code, comments: Vec::new(), at: Some(at) });
                 continue;
             }
+            let results = || results::find(self.analysis, *index, &edits, &mut taken_results.clone());
+            if self.notebook_only.is_left_out(cell, statement) && results().is_empty() {
+                continue;
+            }
+            self.notebook_only.leave_out(cell, statement, &self.no_command(*index), &mut edits);
+            let asks_nothing = answer_from_environment(self.analysis, at, &mut edits, &mut needed);
             pass_globals(cell, statement, &self.definitions, &mut edits);
             let dead = self.drop_target(number, *index, statement, cell, interface, &mut edits);
             if dead == Some(Dead::Whole) {
@@ -71,7 +78,8 @@ impl Draft<'_> {
             }
             configured |= self.settings.lift(self.analysis, *index, segment.kind, &mut edits);
             let found = results::find(self.analysis, *index, &edits, &mut taken_results);
-            let code = if found.is_empty() {
+            let found_none = found.is_empty();
+            let code = if found_none {
                 statement_code(cell, statement, &edits)
             } else {
                 logs = true;
@@ -82,7 +90,16 @@ impl Draft<'_> {
                 code
             };
             let block = Block { code, comments: comments_above(cell, statement), at: Some(at) };
-            self.need(*index, statement, interface, &mut needed);
+            let mut own = Needed::default();
+            self.need(*index, statement, interface, &mut own);
+            if asks_nothing {
+                own.without_getpass();
+            }
+            if !found_none {
+                // The value is returned and logged instead.
+                own.without_display();
+            }
+            needed.add(own);
             stage.body.push(block);
         }
         self.result_names = taken_results;
@@ -147,20 +164,19 @@ impl Draft<'_> {
         cells.into_iter().collect()
     }
 
-    /// Code that has no meaning outside of a notebook, and why.
-    fn untranslatable(&self, statement: &Stmt, index: usize) -> Option<String> {
+    /// Why a command of the notebook can't be run.
+    pub(super) fn no_command(&self, index: usize) -> String {
         let place = crate::classify::describe_place(&self.analysis.cells, self.analysis.graph.statements[index].at);
-        let mut shell = false;
+        format!("{place} runs a shell or notebook command that a package cannot")
+    }
+
+    /// Code that has no meaning outside of a notebook, and why.
+    fn untranslatable(&self, cell: &ParsedCell, statement: &Stmt, index: usize) -> Option<String> {
+        let place = crate::classify::describe_place(&self.analysis.cells, self.analysis.graph.statements[index].at);
         let mut awaits = false;
-        statement.walk_expressions(&mut |e| match &e.kind {
-            crate::syntax::ast::ExprKind::Call { function, .. } => {
-                shell |= function.root_name() == Some("get_ipython");
-            }
-            crate::syntax::ast::ExprKind::Await(_) => awaits = true,
-            _ => {}
-        });
-        if shell {
-            return Some(format!("{place} runs a shell or notebook command that a package cannot"));
+        statement.walk_expressions(&mut |e| awaits |= matches!(e.kind, ExprKind::Await(_)));
+        if self.notebook_only.commands(cell, statement) > 0 {
+            return Some(self.no_command(index));
         }
         let function = matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
         (awaits && !function).then(|| format!("{place} awaits at the top level, which only a notebook can"))
@@ -199,6 +215,8 @@ impl Draft<'_> {
             return Vec::new();
         };
         let mut edits = Edits::default();
+        self.notebook_only.leave_out(cell, statement, &self.no_command(index), &mut edits);
+        answer_from_environment(self.analysis, at, &mut edits, needed);
         pass_globals(cell, statement, &self.definitions, &mut edits);
         let nonlocal = make_nonlocal(cell, statement, &mut edits);
         let mut blocks = Vec::new();

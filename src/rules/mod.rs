@@ -8,6 +8,7 @@ mod suppression;
 #[cfg(test)]
 mod testing;
 
+mod asks_at_run_time;
 mod candidates_not_shipped;
 mod code_not_understood;
 mod hyperparameter_search;
@@ -26,6 +27,7 @@ mod undefined_name;
 mod unseeded_randomness;
 mod used_before_definition;
 
+pub(crate) use asks_at_run_time::questions;
 pub use context::Context;
 pub use finding::{Finding, Level, Place};
 pub use registry::{Rule, cost, get, registry};

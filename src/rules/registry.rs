@@ -81,6 +81,7 @@ static REGISTRY: &[&Rule] = &[
     &super::open_model_choice::OPEN_MODEL_CHOICE,
     &super::repository::SECOND_ESTIMATOR_IN_PRODUCTION,
     &super::shell_or_magic::SHELL_OR_MAGIC_IN_PRODUCTION,
+    &super::asks_at_run_time::ASKS_AT_RUN_TIME,
     &super::repository::MODULE_BESIDE_NOTEBOOK,
     &super::code_not_understood::CODE_NOT_UNDERSTOOD,
     &super::opaque_code::OPAQUE_CODE,

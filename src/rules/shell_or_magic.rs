@@ -19,25 +19,6 @@ declare_rule! {
     }
 }
 
-/// Commands that change how the notebook looks or is set up, not what it computes.
-const HARMLESS: &[&str] = &[
-    "autoreload",
-    "capture",
-    "conda",
-    "config",
-    "load_ext",
-    "matplotlib",
-    "memit",
-    "notify",
-    "pip",
-    "prun",
-    "pylab",
-    "time",
-    "timeit",
-    "mamba",
-    "uv",
-];
-
 /// Shell commands that make no file.
 const LOOKING: &[&str] = &[
     "cat", "cd", "df", "du", "file", "find", "free", "grep", "head", "ls", "pwd", "rm", "stat", "tail", "tree", "wc",
@@ -71,20 +52,7 @@ fn magics<'a>(context: Context<'a>, statement: Statement<'a>) -> Vec<&'a Magic> 
     };
     let lines = cell.lines(code.span);
     let within = |magic: &&Magic| magic.line >= lines.0 && magic.line <= lines.1;
-    cell.source.magics.iter().filter(within).filter(|magic| !is_harmless(magic)).collect()
-}
-
-fn is_harmless(magic: &Magic) -> bool {
-    match magic.kind {
-        MagicKind::Help => true,
-        MagicKind::Shell => {
-            let mut words = magic.arguments.split_whitespace();
-            let first = words.next().unwrap_or_default();
-            let installs = magic.arguments.contains("-m pip ") || first.starts_with("pip");
-            installs || HARMLESS.contains(&first)
-        }
-        MagicKind::Line | MagicKind::Cell | MagicKind::Automagic => HARMLESS.contains(&magic.name.as_str()),
-    }
+    cell.source.magics.iter().filter(within).filter(|magic| !magic.is_harmless()).collect()
 }
 
 fn describe(magic: &Magic) -> String {
@@ -115,7 +83,7 @@ fn outside(context: Context<'_>, cell: &ParsedCell, magic: &Magic, findings: &mu
         return;
     }
     let makes = !LOOKING.contains(&magic.arguments.split_whitespace().next().unwrap_or_default());
-    if magic.kind != MagicKind::Shell || is_harmless(magic) || !makes {
+    if magic.kind != MagicKind::Shell || magic.is_harmless() || !makes {
         return;
     }
     let command = &magic.arguments;
@@ -175,6 +143,14 @@ mod tests {
         cells.insert(0, "!wget https://x.org/data.csv".to_owned());
         let found = by_rule(&borrowed(&cells), RULE);
         assert!(found.len() == 1 && !found[0].blocking, "{found:?}");
+    }
+
+    #[test]
+    fn calls_that_stand_for_commands_are_those_commands() {
+        let mut cells = churn("get_ipython().run_line_magic('matplotlib', 'inline')");
+        cells.insert(0, "get_ipython().system('wget https://x.org/data.csv')".to_owned());
+        let found = by_rule(&borrowed(&cells), RULE);
+        assert!(found.len() == 1 && found[0].message.contains("`wget`"), "{found:?}");
     }
 
     #[test]

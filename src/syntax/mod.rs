@@ -3,12 +3,14 @@
 use std::fmt;
 
 pub mod ast;
+mod command;
 mod kind;
 mod lower;
 mod mask;
 mod parse;
 mod validate;
 
+pub use command::command;
 pub use parse::{parse_cell, parse_module};
 
 use crate::ipython::CellSource;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use tree_sitter::{Parser, Tree};
 
 use super::ast::Stmt;
+use super::command::add_commands;
 use super::kind::language;
 use super::lower::{Fault, lower};
 use super::mask::mask;
@@ -48,7 +49,10 @@ pub fn parse_cell(index: usize, position: usize, source: CellSource) -> ParsedCe
         trust: Trust::Whole,
     };
     match outcome {
-        Ok(statements) => cell.statements = statements,
+        Ok(statements) => {
+            cell.statements = statements;
+            add_commands(&mut cell);
+        }
         Err(fault) => {
             let line = match &cell.source.problem {
                 Some(problem) if fault.offset == usize::MAX => problem.line,
