@@ -70,6 +70,8 @@ struct Difference {
     reads: Vec<String>,
     /// Names that production reads and that are defined in time only as the cells ran.
     early: Vec<String>,
+    /// Production reads too early in that order as well.
+    neither: bool,
 }
 
 impl Difference {
@@ -96,15 +98,15 @@ impl Difference {
                 }
             }
         }
-        let read_early = |graph: &Graph, at: At, name: &str| {
-            graph.undefined.iter().any(|other| other.name == name && graph.statements[other.statement].at == at)
+        let early = |graph: &Graph| -> BTreeSet<(At, String)> {
+            let reads = graph.undefined.iter().filter(|undefined| undefined.defined_later.is_some());
+            let places = reads.map(|undefined| (graph.statements[undefined.statement].at, undefined.name.clone()));
+            places.filter(|(at, _)| context.analysis.graph.index_of(*at).is_some_and(|i| context.is_kept(i))).collect()
         };
-        for undefined in graph.undefined.iter().filter(|undefined| context.is_kept(undefined.statement)) {
-            let (at, name) = (graph.statements[undefined.statement].at, format!("`{}`", undefined.name));
-            if !read_early(executed, at, &undefined.name) && !found.early.contains(&name) {
-                found.early.push(name);
-            }
-        }
+        let (in_file, in_time) = (early(graph), early(executed));
+        found.neither = !in_file.is_empty() && !in_time.is_empty();
+        let names: BTreeSet<String> = in_file.into_iter().map(|(_, name)| format!("`{name}`")).collect();
+        found.early.extend(names);
         found
     }
 
@@ -123,6 +125,9 @@ impl Difference {
     }
 
     fn words(&self) -> String {
+        if self.neither {
+            return "in neither order is every name defined before production reads it".to_owned();
+        }
         if !self.early.is_empty() {
             return format!(
                 "only so, production reads nothing before it is defined ({})",
@@ -134,7 +139,7 @@ impl Difference {
                 return "no value in production seems to depend on it".to_owned();
             }
             let shown: Vec<String> = self.shown.iter().cloned().collect();
-            format!("what {} shows or writes", shortened(&shown, VALUES))
+            format!("what is shown or written in {}", shortened(&shown, VALUES))
         } else {
             shortened(&self.values, VALUES)
         };
