@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use tree_sitter::{Language, Node};
+use tree_sitter::Language;
 
 /// Declares [`Kind`]: named kinds first, then the tokens that matter.
 macro_rules! kinds {
@@ -40,11 +40,11 @@ macro_rules! fields {
         }
 
         impl Field {
-            /// All fields, in the order of the enum.
-            const ALL: &'static [Self] = &[$(Self::$field,)*];
+            /// All fields.
+            pub(super) const ALL: &'static [Self] = &[$(Self::$field,)*];
 
             /// The grammar's name.
-            fn name(self) -> &'static str {
+            pub(super) fn name(self) -> &'static str {
                 match self {
                     $(Self::$field => $text,)*
                 }
@@ -252,12 +252,10 @@ static KINDS: LazyLock<Vec<Option<Kind>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The grammar's numbers of the fields, in the order of the enum.
-static FIELDS: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    Field::ALL
-        .iter()
-        .map(|field| LANGUAGE.field_id_for_name(field.name()).map_or(0, std::num::NonZeroU16::get))
-        .collect()
+/// From the grammar's number of a field to the field.
+static FIELDS: LazyLock<Vec<Option<Field>>> = LazyLock::new(|| {
+    let names = (0..=LANGUAGE.field_count()).map(|id| LANGUAGE.field_name_for_id(u16::try_from(id).ok()?));
+    names.map(|name| Field::ALL.iter().find(|field| Some(field.name()) == name).copied()).collect()
 });
 
 /// The grammar, for the parser.
@@ -265,54 +263,14 @@ pub(super) fn language() -> &'static Language {
     &LANGUAGE
 }
 
-/// A node's kind; `None` for tokens without meaning of their own and for errors.
-pub(super) fn kind(node: Node<'_>) -> Option<Kind> {
-    KINDS.get(usize::from(node.kind_id())).copied().flatten()
+/// The kind with the grammar's number; `None` for tokens without meaning of their own and for errors.
+pub(super) fn kind_of(number: u16) -> Option<Kind> {
+    KINDS.get(usize::from(number)).copied().flatten()
 }
 
-/// Whether a node is of a kind.
-pub(super) fn is(node: Node<'_>, expected: Kind) -> bool {
-    kind(node) == Some(expected)
-}
-
-/// The child in a field.
-pub(super) fn field(node: Node<'_>, field: Field) -> Option<Node<'_>> {
-    node.child_by_field_id(FIELDS.get(field as usize).copied()?)
-}
-
-/// The children in a field, in order.
-pub(super) fn fields(node: Node<'_>, field: Field) -> Vec<Node<'_>> {
-    let Some(id) = FIELDS.get(field as usize).copied() else { return Vec::new() };
-    let mut cursor = node.walk();
-    let mut found = Vec::new();
-    let mut more = cursor.goto_first_child();
-    while more {
-        // Commas between the values of a repeated field carry the field as well.
-        if cursor.field_id().is_some_and(|own| own.get() == id) && !is(cursor.node(), Kind::Comma) {
-            found.push(cursor.node());
-        }
-        more = cursor.goto_next_sibling();
-    }
-    found
-}
-
-/// All children except comments and line continuations, which may stand anywhere.
-pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    let mut found = Vec::new();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if !cursor.node().is_extra() {
-            found.push(cursor.node());
-        }
-        more = cursor.goto_next_sibling();
-    }
-    found
-}
-
-/// The named children except comments and line continuations.
-pub(super) fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    children(node).into_iter().filter(Node::is_named).collect()
+/// The field with the grammar's number; `None` for fields that nothing asks for.
+pub(super) fn field_of(number: u16) -> Option<Field> {
+    FIELDS.get(usize::from(number)).copied().flatten()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod kind;
 mod lower;
 mod mask;
 mod parse;
+mod tree;
 mod validate;
 
 pub use command::command;

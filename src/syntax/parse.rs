@@ -1,38 +1,13 @@
 //! The entry points: a text in, a [`ParsedCell`] out, whatever the text.
 
-use std::cell::RefCell;
-
-use tree_sitter::{Parser, Tree};
-
 use super::ast::Stmt;
 use super::command::add_commands;
-use super::kind::language;
 use super::lower::{Fault, lower};
 use super::mask::mask;
+use super::tree::Tree;
 use super::validate::{Survey, layout, survey};
 use super::{ParsedCell, Trust};
 use crate::ipython::{CellSource, Problem};
-
-thread_local! {
-    /// Parsers are costly to make and may not be shared.
-    static PARSER: RefCell<Option<Parser>> = RefCell::new(new_parser());
-}
-
-/// A parser for Python; `None` only if the grammar does not fit the library.
-fn new_parser() -> Option<Parser> {
-    let mut parser = Parser::new();
-    parser.set_language(language()).ok()?;
-    Some(parser)
-}
-
-/// tree-sitter's tree of a text.
-fn tree(text: &str) -> Option<Tree> {
-    PARSER.with_borrow_mut(|parser| {
-        let parser = parser.as_mut()?;
-        parser.reset();
-        parser.parse(text, None)
-    })
-}
 
 /// Parses one code cell: `index` counts the code cells, `position` all cells. Total: a cell that Python 3.11 can't read
 /// comes back as [`Trust::Opaque`], without statements.
@@ -103,10 +78,10 @@ fn read(source: &CellSource) -> Reading {
 
 /// Reads a text by the tree of `parsed`, which has the same length.
 fn read_as(parsed: &str, text: &str, problem: Option<&Problem>) -> Reading {
-    let Some(tree) = tree(parsed) else {
+    let Some(tree) = Tree::parse(parsed) else {
         return (Survey::default(), Err(Fault::new(0, "the parser gave up")));
     };
-    let root = tree.root_node();
+    let root = tree.root();
     let mut found = survey(root, text);
     let outcome = match (found.deep.take(), found.python2.take(), problem, found.error.take()) {
         (Some(fault), ..) | (None, Some(fault), ..) | (None, None, None, Some(fault)) => Err(fault),

@@ -1,9 +1,8 @@
 //! Annotations. tree-sitter has nodes of their own for them; for Python they are expressions.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Expr, ExprKind};
-use super::super::kind::{Kind, children, is, kind, named};
+use super::super::kind::Kind;
+use super::super::tree::{Node, children, is, kind, named};
 use super::expression::fold;
 use super::{Allow, Fault, Lower, Lowered, required, trailing_comma};
 
@@ -22,7 +21,7 @@ impl Lower<'_> {
     fn type_expression(&mut self, node: Node<'_>, allow: Allow) -> Lowered<Expr> {
         let kind = match kind(node) {
             Some(Kind::Type) => {
-                let inner = required(node, named(node).first().copied())?;
+                let inner = required(node, named(node).next())?;
                 return self.type_expression(inner, allow);
             }
             Some(Kind::GenericType) => self.generic(node)?,
@@ -35,16 +34,18 @@ impl Lower<'_> {
                 return fold(operands, "|").map(|(whole, _)| whole).ok_or_else(|| Fault::at(node, "incomplete syntax"));
             }
             Some(Kind::MemberType) => {
-                let &[value, attribute] = &named(node)[..] else { return Err(Fault::at(node, "incomplete syntax")) };
+                let &[value, attribute] = &named(node).collect::<Vec<_>>()[..] else {
+                    return Err(Fault::at(node, "incomplete syntax"));
+                };
                 let value = Box::new(self.type_expression(value, Allow::OPERAND)?);
                 ExprKind::Attribute { value, attribute: self.name(attribute)? }
             }
             Some(Kind::SplatType) => {
-                let double = children(node).first().is_some_and(|star| is(*star, Kind::DoubleStar));
+                let double = children(node).next().is_some_and(|star| is(star, Kind::DoubleStar));
                 if double || !allow.has(Allow::ONLY_STAR) {
                     return Err(Fault::at(node, "a starred expression can't stand here"));
                 }
-                let name = required(node, named(node).first().copied())?;
+                let name = required(node, named(node).next())?;
                 let value = Expr { kind: ExprKind::Name(self.name(name)?), span: self.span(name) };
                 ExprKind::Starred(Box::new(value))
             }
@@ -56,14 +57,16 @@ impl Lower<'_> {
 
     /// `List[int, str]`
     fn generic(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        let &[name, parameters] = &named(node)[..] else { return Err(Fault::at(node, "incomplete syntax")) };
+        let &[name, parameters] = &named(node).collect::<Vec<_>>()[..] else {
+            return Err(Fault::at(node, "incomplete syntax"));
+        };
         let value = Box::new(Expr { kind: ExprKind::Name(self.name(name)?), span: self.span(name) });
-        let parts = children(parameters);
+        let parts: Vec<Node<'_>> = children(parameters).collect();
         let mut items = Vec::new();
         for item in named(parameters) {
             items.push(self.type_item(item)?);
         }
-        let single = items.len() == 1 && !trailing_comma(&parts);
+        let single = items.len() == 1 && !trailing_comma(parts.iter().copied());
         let index = match items.pop() {
             Some(only) if single && !matches!(only.kind, ExprKind::Starred(_)) => only,
             Some(last) => {
@@ -77,9 +80,9 @@ impl Lower<'_> {
 
     /// One item between the brackets: a type, a starred type, or a slice that looks like a constraint.
     fn type_item(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        let inner = if is(node, Kind::Type) { required(node, named(node).first().copied())? } else { node };
+        let inner = if is(node, Kind::Type) { required(node, named(node).next())? } else { node };
         if is(inner, Kind::ConstrainedType) {
-            let parts = named(inner).into_iter().map(|part| self.annotation(part)).collect::<Lowered<_>>()?;
+            let parts = named(inner).map(|part| self.annotation(part)).collect::<Lowered<_>>()?;
             return Ok(Expr { kind: ExprKind::Slice(parts), span: self.span(inner) });
         }
         match kind(inner) {

@@ -1,9 +1,8 @@
 //! The arguments of calls and class definitions.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Argument, Expr, ExprKind};
-use super::super::kind::{Field, Kind, children, field, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, field, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, no_lone_comma, required};
 
 impl Lower<'_> {
@@ -13,7 +12,7 @@ impl Lower<'_> {
             let value = self.isolated(|lower| lower.expression(node, Allow::EXPRESSION))?;
             return Ok(vec![Argument { keyword: None, span: value.span, value, double_star: false }]);
         }
-        no_lone_comma(node, &children(node))?;
+        no_lone_comma(node)?;
         self.isolated(|lower| {
             let mut found: Vec<Argument> = Vec::new();
             for part in named(node) {
@@ -51,7 +50,7 @@ impl Lower<'_> {
                 Ok(Argument { keyword, value, double_star: false, span })
             }
             Some(Kind::DictionarySplat) => {
-                let value = required(node, named(node).first().copied())?;
+                let value = required(node, named(node).next())?;
                 let value = Box::new(self.expression(value, Allow::EXPRESSION)?);
                 let value = Expr { kind: ExprKind::Starred(value), span };
                 Ok(Argument { keyword: None, value, double_star: true, span })

@@ -1,9 +1,8 @@
 //! Subscripts, collections and comprehensions.
 
-use tree_sitter::Node;
-
 use super::super::ast::{ComprehensionClause, ComprehensionKind, Expr, ExprKind, Span};
-use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, no_lone_comma, required, trailing_comma};
 
 impl Lower<'_> {
@@ -25,7 +24,7 @@ impl Lower<'_> {
     /// `(a, b)`
     fn tuple(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
         let items = self.elements(node)?;
-        if items.len() == 1 && !trailing_comma(&children(node)) {
+        if items.len() == 1 && !trailing_comma(children(node)) {
             return Err(Fault::at(node, "a starred expression can't stand here"));
         }
         Ok(ExprKind::Tuple(items))
@@ -33,16 +32,16 @@ impl Lower<'_> {
 
     /// The elements of a tuple, list or set.
     fn elements(&mut self, node: Node<'_>) -> Lowered<Vec<Expr>> {
-        named(node).into_iter().map(|item| self.expression(item, Allow::STAR_NAMED)).collect()
+        named(node).map(|item| self.expression(item, Allow::STAR_NAMED)).collect()
     }
 
     /// `{key: value, **other}`
     fn dictionary(&mut self, node: Node<'_>) -> Lowered<ExprKind> {
-        no_lone_comma(node, &children(node))?;
+        no_lone_comma(node)?;
         let mut entries = Vec::new();
         for entry in named(node) {
             entries.push(if is(entry, Kind::DictionarySplat) {
-                let value = required(entry, named(entry).first().copied())?;
+                let value = required(entry, named(entry).next())?;
                 (None, self.expression(value, Allow::OPERAND)?)
             } else {
                 let (key, value) = self.pair(entry)?;
@@ -73,7 +72,7 @@ impl Lower<'_> {
             if is(part, Kind::ForInClause) {
                 clauses.push(self.clause(part)?);
             } else if is(part, Kind::IfClause) {
-                let condition = required(part, named(part).first().copied())?;
+                let condition = required(part, named(part).next())?;
                 let condition = self.expression(condition, Allow::DISJUNCTION)?;
                 if let Some(clause) = clauses.last_mut() {
                     clause.conditions.push(condition);
@@ -86,8 +85,8 @@ impl Lower<'_> {
     /// `for target in iter`
     fn clause(&mut self, node: Node<'_>) -> Lowered<ComprehensionClause> {
         let target = self.target(required(node, field(node, Field::Left))?)?;
-        let values = fields(node, Field::Right);
-        if trailing_comma(&children(node)) || values.len() > 1 {
+        let values: Vec<Node<'_>> = fields(node, Field::Right).collect();
+        if trailing_comma(children(node)) || values.len() > 1 {
             return Err(Fault::python2(node, "a comprehension over a list without brackets is Python 2"));
         }
         let iter = required(node, values.first().copied())?;
@@ -96,11 +95,11 @@ impl Lower<'_> {
 
     /// The index of a subscript.
     pub(super) fn indices(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        let nodes = fields(node, Field::Subscript);
-        let parts = children(node);
+        let nodes: Vec<Node<'_>> = fields(node, Field::Subscript).collect();
+        let parts: Vec<Node<'_>> = children(node).collect();
         self.isolated(|lower| {
             let mut items = nodes.iter().map(|item| lower.index(*item)).collect::<Lowered<Vec<_>>>()?;
-            let comma = trailing_comma(&parts);
+            let comma = trailing_comma(parts.iter().copied());
             match (items.pop(), items.is_empty()) {
                 (Some(only), true) if !comma && !matches!(only.kind, ExprKind::Starred(_)) => Ok(only),
                 (Some(last), _) => {
@@ -125,8 +124,7 @@ impl Lower<'_> {
         if !is(node, Kind::Slice) {
             return self.starred_or(node, Allow::NAMED);
         }
-        let parts =
-            named(node).into_iter().map(|part| self.expression(part, Allow::EXPRESSION)).collect::<Lowered<_>>()?;
+        let parts = named(node).map(|part| self.expression(part, Allow::EXPRESSION)).collect::<Lowered<_>>()?;
         Ok(Expr { kind: ExprKind::Slice(parts), span: self.span(node) })
     }
 

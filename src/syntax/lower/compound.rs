@@ -1,9 +1,8 @@
 //! Statements with blocks.
 
-use tree_sitter::Node;
-
 use super::super::ast::{ClassDef, Expr, ExprKind, FunctionDef, Handler, Span, Stmt, StmtKind, WithItem};
-use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, required};
 
 /// More `elif` clauses are refused: each is nested in the one before.
@@ -85,7 +84,7 @@ impl Lower<'_> {
         for clause in named(node) {
             match kind(clause) {
                 Some(Kind::ExceptClause) => {
-                    groups.push(children(clause).iter().any(|part| is(*part, Kind::Star)));
+                    groups.push(children(clause).any(|part| is(part, Kind::Star)));
                     handlers.push(self.handler(clause)?);
                 }
                 Some(Kind::ElseClause) => orelse = self.else_clause(Some(clause))?,
@@ -104,18 +103,18 @@ impl Lower<'_> {
 
     /// An `except` clause.
     fn handler(&mut self, node: Node<'_>) -> Lowered<Handler> {
-        let values = fields(node, Field::Value);
+        let values: Vec<Node<'_>> = fields(node, Field::Value).collect();
         let mut alias = field(node, Field::Alias);
         let mut value = None;
         match values[..] {
-            [] if children(node).iter().any(|part| is(*part, Kind::Star)) => {
+            [] if children(node).any(|part| is(part, Kind::Star)) => {
                 return Err(Fault::at(node, "`except*` without an exception"));
             }
             [] => {}
             [only] => {
                 let only = if is(only, Kind::AsPattern) && alias.is_none() {
-                    alias = field(only, Field::Alias).and_then(|target| children(target).first().copied());
-                    required(only, named(only).first().copied())?
+                    alias = field(only, Field::Alias).and_then(|target| children(target).next());
+                    required(only, named(only).next())?
                 } else {
                     only
                 };
@@ -148,13 +147,13 @@ impl Lower<'_> {
 
     /// `with` and its items.
     fn with_statement(&mut self, node: Node<'_>) -> Lowered<StmtKind> {
-        let clause = required(node, named(node).first().copied().filter(|clause| is(*clause, Kind::WithClause)))?;
-        let parts = children(clause);
+        let clause = required(node, named(node).next().filter(|clause| is(*clause, Kind::WithClause)))?;
+        let parts: Vec<Node<'_>> = children(clause).collect();
         let parenthesised = parts.first().is_some_and(|first| is(*first, Kind::LeftParenthesis));
-        if !parenthesised && super::trailing_comma(&parts) {
+        if !parenthesised && super::trailing_comma(parts.iter().copied()) {
             return Err(Fault::at(clause, "a comma at the end of `with` needs parentheses"));
         }
-        let nodes: Vec<Node<'_>> = named(clause).into_iter().filter_map(|item| field(item, Field::Value)).collect();
+        let nodes: Vec<Node<'_>> = named(clause).filter_map(|item| field(item, Field::Value)).collect();
         let nodes = match nodes[..] {
             [only] if !parenthesised => with_items_of(only).unwrap_or(nodes),
             _ => nodes,
@@ -177,9 +176,9 @@ impl Lower<'_> {
         let Some(clause) = trailing_as(node) else {
             return Ok(WithItem { context: self.expression(node, Allow::EXPRESSION)?, target: None });
         };
-        let value = required(clause, named(clause).first().copied())?;
+        let value = required(clause, named(clause).next())?;
         let alias = required(clause, field(clause, Field::Alias))?;
-        let target = self.target(required(alias, named(alias).first().copied())?)?;
+        let target = self.target(required(alias, named(alias).next())?)?;
         let outer = self.aliased.replace((clause.end_byte(), value.end_byte()));
         let context = self.expression(if clause == node { value } else { node }, Allow::EXPRESSION);
         self.aliased = outer;
@@ -197,7 +196,7 @@ impl Lower<'_> {
             returns: field(node, Field::ReturnType).map(|returns| self.annotation(returns)).transpose()?,
             decorators,
             body: self.suite(node, field(node, Field::Body))?,
-            is_async: children(node).first().is_some_and(|first| is(*first, Kind::Async)),
+            is_async: children(node).next().is_some_and(|first| is(first, Kind::Async)),
         })))
     }
 
@@ -217,8 +216,8 @@ impl Lower<'_> {
     /// A definition under decorators.
     fn decorated(&mut self, node: Node<'_>) -> Lowered<StmtKind> {
         let mut decorators = Vec::new();
-        for decorator in named(node).into_iter().filter(|part| is(*part, Kind::Decorator)) {
-            let value = required(decorator, named(decorator).first().copied())?;
+        for decorator in named(node).filter(|part| is(*part, Kind::Decorator)) {
+            let value = required(decorator, named(decorator).next())?;
             decorators.push(self.expression(value, Allow::NAMED)?);
         }
         let definition = required(node, field(node, Field::Definition))?;
@@ -232,7 +231,7 @@ impl Lower<'_> {
 
 /// The block of a clause that has no field for it.
 fn block(node: Node<'_>) -> Option<Node<'_>> {
-    named(node).into_iter().find(|part| is(*part, Kind::Block))
+    named(node).find(|part| is(*part, Kind::Block))
 }
 
 /// PEP 695 came with Python 3.12.
@@ -245,7 +244,7 @@ fn refuse_type_parameters(node: Node<'_>) -> Lowered<()> {
 
 /// The items of `with (a, b as c):`, which tree-sitter may read as one tuple or one group.
 fn with_items_of(node: Node<'_>) -> Option<Vec<Node<'_>>> {
-    let items = named(node);
+    let items: Vec<Node<'_>> = named(node).collect();
     let listed = match kind(node)? {
         Kind::Tuple => {
             !items.is_empty()
@@ -265,7 +264,7 @@ fn trailing_as(node: Node<'_>) -> Option<Node<'_>> {
     loop {
         match kind(node)? {
             Kind::AsPattern => return Some(node),
-            Kind::ConditionalExpression | Kind::Lambda => node = named(node).last().copied()?,
+            Kind::ConditionalExpression | Kind::Lambda => node = named(node).last()?,
             _ => return None,
         }
     }

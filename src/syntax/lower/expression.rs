@@ -1,9 +1,8 @@
 //! Expressions: names, operators, calls.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Expr, ExprKind, Span};
-use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, required};
 
 impl<'a> Lower<'a> {
@@ -55,14 +54,14 @@ impl<'a> Lower<'a> {
     /// An expression between parentheses. What is inside knows nothing of a loose `*` or `as` outside.
     fn group(&mut self, node: Node<'_>) -> Lowered<Expr> {
         let outer = (self.starred.take(), self.aliased.take());
-        let inner = required(node, named(node).first().copied()).and_then(|inner| self.expression(inner, Allow::GROUP));
+        let inner = required(node, named(node).next()).and_then(|inner| self.expression(inner, Allow::GROUP));
         (self.starred, self.aliased) = outer;
         inner
     }
 
     /// `*value`
     pub(super) fn starred(&mut self, node: Node<'_>, allow: Allow, operand: Allow) -> Lowered<Expr> {
-        let value = required(node, named(node).first().copied())?;
+        let value = required(node, named(node).next())?;
         if self.starred.is_some_and(|(start, _)| start == node.start_byte()) {
             return self.expression(value, Allow::OPERAND);
         }
@@ -92,9 +91,9 @@ impl<'a> Lower<'a> {
     pub(super) fn hoisted_star(&mut self, node: Node<'_>, operand: Allow) -> Lowered<Expr> {
         let mut first = node;
         while !self.is_star(first) {
-            first = required(node, children(first).first().copied())?;
+            first = required(node, children(first).next())?;
         }
-        let inner = required(first, named(first).first().copied())?;
+        let inner = required(first, named(first).next())?;
         let start = node.start_byte();
         let outer = self.starred.replace((start, inner.start_byte()));
         let value = self.expression(node, operand);
@@ -106,7 +105,7 @@ impl<'a> Lower<'a> {
     /// `value as target` is no expression of its own; the item of a `with` that it ends has taken the target already.
     fn aliased(&mut self, node: Node<'_>, allow: Allow) -> Lowered<Expr> {
         if self.aliased.is_some_and(|(end, _)| end == node.end_byte()) {
-            let value = required(node, named(node).first().copied())?;
+            let value = required(node, named(node).next())?;
             return self.expression(value, allow);
         }
         Err(Fault::at(node, "`as` can't stand here"))
@@ -114,7 +113,7 @@ impl<'a> Lower<'a> {
 
     /// `await value`. It binds more tightly than `**`, but tree-sitter has it the other way round.
     fn await_expression(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        let value = required(node, named(node).first().copied())?;
+        let value = required(node, named(node).next())?;
         let mut first = value;
         let mut powers = Vec::new();
         while is(first, Kind::BinaryOperator) {
@@ -140,7 +139,7 @@ impl<'a> Lower<'a> {
     /// `body if test else orelse`. tree-sitter binds `:=` more tightly: `a := b if c else d` arrives as
     /// `(a := b) if c else d`.
     fn conditional(&mut self, node: Node<'_>, allow: Allow) -> Lowered<Expr> {
-        let parts = named(node);
+        let parts: Vec<Node<'_>> = named(node).collect();
         let &[body, test, orelse] = &parts[..] else { return Err(Fault::at(node, "incomplete syntax")) };
         if is(body, Kind::NamedExpression) && allow.has(Allow::ONLY_NAMED) {
             let (target, value) = self.named_parts(body)?;
@@ -248,7 +247,7 @@ impl<'a> Lower<'a> {
         let (mut operands, mut operators) = (Vec::new(), Vec::new());
         let mut pending = vec![(None, node)];
         while let Some((before, node)) = pending.pop() {
-            let parts = named(node);
+            let parts: Vec<Node<'_>> = named(node).collect();
             match (kind(node), &parts[..]) {
                 (Some(Kind::Type), [inner]) => pending.push((before, *inner)),
                 (Some(Kind::UnionType), [left, right]) => pending.extend([(Some("|"), *right), (before, *left)]),
@@ -292,7 +291,7 @@ impl<'a> Lower<'a> {
     /// `a < b <= c`
     fn comparison(&mut self, node: Node<'_>, allow: Allow) -> Lowered<ExprKind> {
         Self::needs_parentheses(node, allow)?;
-        let signs = fields(node, Field::Operators);
+        let signs: Vec<Node<'_>> = fields(node, Field::Operators).collect();
         let operators = signs
             .iter()
             .map(|sign| match kind(*sign) {
@@ -302,7 +301,6 @@ impl<'a> Lower<'a> {
             })
             .collect::<Lowered<Vec<_>>>()?;
         let operands = named(node)
-            .into_iter()
             .filter(|part| !signs.contains(part))
             .map(|part| self.expression(part, Allow::OPERAND))
             .collect::<Lowered<Vec<_>>>()?;
@@ -345,9 +343,9 @@ impl<'a> Lower<'a> {
         if !allow.has(Allow::ONLY_YIELD) {
             return Err(Fault::at(node, "`yield` needs parentheses here"));
         }
-        let delegates = children(node).get(1).is_some_and(|part| is(*part, Kind::From));
+        let delegates = children(node).nth(1).is_some_and(|part| is(part, Kind::From));
         let allow = if delegates { Allow::EXPRESSION } else { Allow::STAR };
-        let value = named(node).first().map(|value| self.values(*value, allow)).transpose()?;
+        let value = named(node).next().map(|value| self.values(value, allow)).transpose()?;
         Ok(ExprKind::Yield(value.map(Box::new)))
     }
 }

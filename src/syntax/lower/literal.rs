@@ -1,9 +1,8 @@
 //! Numbers and strings.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Expr, ExprKind};
-use super::super::kind::{Field, Kind, field, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, field, is, kind, named};
 use super::super::validate::fstring;
 use super::{Allow, Fault, Lower, Lowered, required};
 

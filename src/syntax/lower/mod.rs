@@ -3,10 +3,9 @@
 //! tree-sitter reads a superset of Python: it takes a starred expression, a walrus or a `yield` nearly everywhere. So each
 //! function here knows which of these its place allows ([`Allow`]) and refuses the rest, as Python's grammar does.
 
-use tree_sitter::Node;
-
 use super::ast::{Span, Stmt};
-use super::kind::{Kind, is};
+use super::kind::Kind;
+use super::tree::{Node, children, is};
 use crate::python::is_keyword;
 
 mod annotation;
@@ -143,8 +142,8 @@ fn required<'t>(node: Node<'t>, part: Option<Node<'t>>) -> Lowered<Node<'t>> {
 }
 
 /// Whether the last item of a list is followed by a comma.
-fn trailing_comma(children: &[Node<'_>]) -> bool {
-    children.iter().rev().find(|child| !closes(**child)).is_some_and(|child| is(*child, Kind::Comma))
+fn trailing_comma<'t>(children: impl IntoIterator<Item = Node<'t>>) -> bool {
+    children.into_iter().filter(|child| !closes(*child)).last().is_some_and(|child| is(child, Kind::Comma))
 }
 
 /// Whether a token closes a bracket.
@@ -153,9 +152,10 @@ fn closes(node: Node<'_>) -> bool {
 }
 
 /// Refuses a list of nothing but a comma, which tree-sitter takes.
-fn no_lone_comma(node: Node<'_>, children: &[Node<'_>]) -> Lowered<()> {
-    match children {
-        [open, comma, ..] if !open.is_named() && is(*comma, Kind::Comma) => {
+fn no_lone_comma(node: Node<'_>) -> Lowered<()> {
+    let mut parts = children(node);
+    match (parts.next(), parts.next()) {
+        (Some(open), Some(comma)) if !open.is_named() && is(comma, Kind::Comma) => {
             Err(Fault::at(node, "a comma without an item"))
         }
         _ => Ok(()),

@@ -1,9 +1,8 @@
 //! The parameters of functions and lambdas.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Parameter, ParameterKind, Parameters, Span};
-use super::super::kind::{Field, Kind, children, field, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, no_lone_comma, required};
 
 impl Lower<'_> {
@@ -12,7 +11,7 @@ impl Lower<'_> {
         let mut span = self.span(node);
         if parenthesised {
             span = Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1) };
-            no_lone_comma(node, &children(node))?;
+            no_lone_comma(node)?;
         }
         let mut items: Vec<Parameter> = Vec::new();
         for part in named(node) {
@@ -48,7 +47,7 @@ impl Lower<'_> {
                 return Ok(Parameter { name: String::new(), kind, default: None, annotation: None, span });
             }
             Some(Kind::TypedParameter) => {
-                name = required(node, named(node).first().copied())?;
+                name = required(node, named(node).next())?;
                 annotation = field(node, Field::Type);
             }
             Some(Kind::DefaultParameter | Kind::TypedDefaultParameter) => {
@@ -61,11 +60,9 @@ impl Lower<'_> {
         let (name, kind) = match kind(name) {
             Some(Kind::Identifier) => (name, plain),
             Some(Kind::ListSplatPattern | Kind::ListSplat) => {
-                (required(name, named(name).first().copied())?, ParameterKind::Args)
+                (required(name, named(name).next())?, ParameterKind::Args)
             }
-            Some(Kind::DictionarySplatPattern) => {
-                (required(name, named(name).first().copied())?, ParameterKind::Kwargs)
-            }
+            Some(Kind::DictionarySplatPattern) => (required(name, named(name).next())?, ParameterKind::Kwargs),
             _ => return Err(Fault::python2(name, "a tuple as a parameter is Python 2")),
         };
         if !is(name, Kind::Identifier) {
@@ -85,7 +82,7 @@ impl Lower<'_> {
 
 /// No parameters.
 pub(super) fn none(node: Node<'_>) -> Parameters {
-    let colon = children(node).into_iter().find(|part| is(*part, Kind::Colon));
+    let colon = children(node).find(|part| is(*part, Kind::Colon));
     let place = colon.map_or(node.end_byte(), |colon| colon.start_byte());
     Parameters { items: Vec::new(), span: Span { start: place, end: place } }
 }

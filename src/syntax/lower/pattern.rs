@@ -1,9 +1,8 @@
 //! `match` statements, whose patterns are reduced to what they bind and read.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Expr, ExprKind, MatchCase, Span, StmtKind};
-use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, required, trailing_comma};
 
 /// What the patterns of one case have shown so far.
@@ -18,11 +17,10 @@ struct Found {
 impl Lower<'_> {
     /// `match subject: case …`
     pub(super) fn match_statement(&mut self, node: Node<'_>) -> Lowered<StmtKind> {
-        let subjects = fields(node, Field::Subject);
-        let before: Vec<Node<'_>> =
-            children(node).into_iter().take_while(|part| !is(*part, Kind::Colon)).skip(1).collect();
+        let subjects: Vec<Node<'_>> = fields(node, Field::Subject).collect();
+        let before: Vec<Node<'_>> = children(node).take_while(|part| !is(*part, Kind::Colon)).skip(1).collect();
         let first = required(node, subjects.first().copied())?;
-        let subject = if subjects.len() == 1 && !trailing_comma(&before) {
+        let subject = if subjects.len() == 1 && !trailing_comma(before.iter().copied()) {
             self.expression(first, Allow::NAMED)?
         } else {
             let items =
@@ -31,8 +29,7 @@ impl Lower<'_> {
             Expr { kind: ExprKind::Tuple(items), span: Span { start: first.start_byte(), end } }
         };
         let body = required(node, field(node, Field::Body))?;
-        let cases =
-            fields(body, Field::Alternative).into_iter().map(|case| self.case(case)).collect::<Lowered<Vec<_>>>()?;
+        let cases = fields(body, Field::Alternative).map(|case| self.case(case)).collect::<Lowered<Vec<_>>>()?;
         if cases.is_empty() {
             return Err(Fault::at(node, "`match` without a `case`"));
         }
@@ -42,18 +39,16 @@ impl Lower<'_> {
     /// `case pattern if guard:`
     fn case(&mut self, node: Node<'_>) -> Lowered<MatchCase> {
         let mut found = Found::default();
-        let patterns: Vec<Node<'_>> = named(node).into_iter().filter(|part| is(*part, Kind::CasePattern)).collect();
-        let before: Vec<Node<'_>> = children(node)
-            .into_iter()
-            .take_while(|part| !is(*part, Kind::Colon) && !is(*part, Kind::IfClause))
-            .collect();
-        let sequence = patterns.len() > 1 || trailing_comma(&before);
+        let patterns: Vec<Node<'_>> = named(node).filter(|part| is(*part, Kind::CasePattern)).collect();
+        let before: Vec<Node<'_>> =
+            children(node).take_while(|part| !is(*part, Kind::Colon) && !is(*part, Kind::IfClause)).collect();
+        let sequence = patterns.len() > 1 || trailing_comma(before.iter().copied());
         for pattern in patterns {
             self.pattern(pattern, sequence, &mut found)?;
         }
         let guard = match field(node, Field::Guard) {
             Some(clause) => {
-                let test = required(clause, named(clause).first().copied())?;
+                let test = required(clause, named(clause).next())?;
                 Some(self.expression(test, Allow::NAMED)?)
             }
             None => None,
@@ -66,7 +61,7 @@ impl Lower<'_> {
     fn pattern(&mut self, node: Node<'_>, element: bool, found: &mut Found) -> Lowered<()> {
         match kind(node) {
             Some(Kind::CasePattern) => {
-                let parts = children(node);
+                let parts: Vec<Node<'_>> = children(node).collect();
                 match parts[..] {
                     [only] => self.pattern(only, element, found),
                     [minus, number] if is(minus, Kind::Minus) => self.number(number).map(drop),
@@ -74,7 +69,9 @@ impl Lower<'_> {
                 }
             }
             Some(Kind::AsPattern) => {
-                let &[pattern, target] = &named(node)[..] else { return Err(Fault::at(node, "incomplete syntax")) };
+                let &[pattern, target] = &named(node).collect::<Vec<_>>()[..] else {
+                    return Err(Fault::at(node, "incomplete syntax"));
+                };
                 self.pattern(pattern, false, found)?;
                 if self.text(target) == "_" {
                     return Err(Fault::at(target, "`_` can't be captured"));
@@ -83,20 +80,19 @@ impl Lower<'_> {
                 Ok(())
             }
             Some(Kind::UnionPattern) => children(node)
-                .into_iter()
                 .filter(|part| part.is_named() || is(*part, Kind::Underscore))
                 .try_for_each(|part| self.pattern(part, false, found)),
             Some(Kind::ListPattern | Kind::TuplePattern) => {
-                let items = named(node);
+                let items: Vec<Node<'_>> = named(node).collect();
                 // `(a)` is a pattern in parentheses, not a sequence.
-                let group = is(node, Kind::TuplePattern) && items.len() == 1 && !trailing_comma(&children(node));
+                let group = is(node, Kind::TuplePattern) && items.len() == 1 && !trailing_comma(children(node));
                 items.into_iter().try_for_each(|item| self.pattern(item, !group, found))
             }
             Some(Kind::SplatPattern) => self.splat(node, element, found),
             Some(Kind::DictPattern) => self.dict_pattern(node, found),
             Some(Kind::ClassPattern) => self.class_pattern(node, found),
             Some(Kind::DottedName) => {
-                if named(node).len() == 1 {
+                if named(node).count() == 1 {
                     let name = self.name(node)?;
                     if name != "_" {
                         found.binds.push(name);
@@ -121,7 +117,9 @@ impl Lower<'_> {
 
     /// `-1 + 2j`
     fn complex_pattern(&self, node: Node<'_>) -> Lowered<()> {
-        let &[real, imaginary] = &named(node)[..] else { return Err(Fault::at(node, "incomplete syntax")) };
+        let &[real, imaginary] = &named(node).collect::<Vec<_>>()[..] else {
+            return Err(Fault::at(node, "incomplete syntax"));
+        };
         let real = self.number(real)?;
         let imaginary = self.number(imaginary)?;
         if matches!(real, ExprKind::Complex) || !matches!(imaginary, ExprKind::Complex) {
@@ -132,7 +130,7 @@ impl Lower<'_> {
 
     /// `*rest`
     fn splat(&self, node: Node<'_>, element: bool, found: &mut Found) -> Lowered<()> {
-        let single = children(node).first().is_some_and(|star| is(*star, Kind::Star));
+        let single = children(node).next().is_some_and(|star| is(star, Kind::Star));
         if !single || !element {
             return Err(Fault::at(node, "a star can't stand here"));
         }
@@ -141,8 +139,8 @@ impl Lower<'_> {
 
     /// The name behind `*` or `**`.
     fn capture_rest(&self, node: Node<'_>, found: &mut Found) -> Lowered<()> {
-        if let Some(name) = named(node).first() {
-            let name = self.name(*name)?;
+        if let Some(name) = named(node).next() {
+            let name = self.name(name)?;
             if name != "_" {
                 found.binds.push(name);
             }
@@ -152,8 +150,7 @@ impl Lower<'_> {
 
     /// `{"key": pattern, **rest}`
     fn dict_pattern(&mut self, node: Node<'_>, found: &mut Found) -> Lowered<()> {
-        let mut cursor = node.walk();
-        let parts = children(node);
+        let parts: Vec<Node<'_>> = children(node).collect();
         let rest = parts.iter().position(|part| is(*part, Kind::SplatPattern));
         let last = parts.iter().rposition(Node::is_named);
         for key in fields(node, Field::Key) {
@@ -171,21 +168,18 @@ impl Lower<'_> {
                         | Kind::DottedName
                         | Kind::Minus
                 )
-            ) || is(key, Kind::DottedName) && named(key).len() == 1
+            ) || is(key, Kind::DottedName) && named(key).count() == 1
             {
                 return Err(Fault::at(key, "this can't be the key of a pattern"));
             }
         }
-        for child in node.children(&mut cursor) {
-            if child.is_extra() || is(child, Kind::SplatPattern) || !child.is_named() {
-                continue;
-            }
-            self.pattern(child, false, found)?;
+        for part in named(node).filter(|part| !is(*part, Kind::SplatPattern)) {
+            self.pattern(part, false, found)?;
         }
         if let Some(rest) = rest {
             let splat = parts[rest];
-            let double = children(splat).first().is_some_and(|star| is(*star, Kind::DoubleStar));
-            if Some(rest) != last || !double || children(splat).iter().any(|part| is(*part, Kind::Underscore)) {
+            let double = children(splat).next().is_some_and(|star| is(star, Kind::DoubleStar));
+            if Some(rest) != last || !double || children(splat).any(|part| is(part, Kind::Underscore)) {
                 return Err(Fault::at(splat, "`**rest` must be last in a pattern"));
             }
             self.capture_rest(splat, found)?;
@@ -195,16 +189,16 @@ impl Lower<'_> {
 
     /// `Point(x, y=0)`
     fn class_pattern(&mut self, node: Node<'_>, found: &mut Found) -> Lowered<()> {
-        let parts = named(node);
+        let parts: Vec<Node<'_>> = named(node).collect();
         let class = required(node, parts.first().copied())?;
         found.reads.push(self.dotted(class)?);
         let mut keywords = false;
         for argument in parts.into_iter().skip(1) {
-            let inner = children(argument);
+            let inner: Vec<Node<'_>> = children(argument).collect();
             let keyword = inner.first().and_then(|first| keyword_of(*first));
             if let Some(keyword) = keyword {
                 keywords = true;
-                let pattern = children(keyword);
+                let pattern: Vec<Node<'_>> = children(keyword).collect();
                 let alias = inner.first().filter(|first| is(**first, Kind::AsPattern));
                 for part in pattern.into_iter().skip(2) {
                     if is(part, Kind::Minus) {
@@ -212,7 +206,7 @@ impl Lower<'_> {
                     }
                     self.pattern(part, false, found)?;
                 }
-                if let Some(target) = alias.and_then(|alias| named(*alias).last().copied()) {
+                if let Some(target) = alias.and_then(|alias| named(*alias).last()) {
                     found.binds.push(self.name(target)?);
                 }
             } else if keywords {
@@ -226,7 +220,7 @@ impl Lower<'_> {
 
     /// A dotted name that is read.
     fn dotted(&self, node: Node<'_>) -> Lowered<Expr> {
-        let mut parts = named(node).into_iter();
+        let mut parts = named(node);
         let first = required(node, parts.next())?;
         let mut value = Expr { kind: ExprKind::Name(self.name(first)?), span: self.span(first) };
         for part in parts {
@@ -242,7 +236,7 @@ impl Lower<'_> {
 fn keyword_of(node: Node<'_>) -> Option<Node<'_>> {
     match kind(node)? {
         Kind::KeywordPattern => Some(node),
-        Kind::AsPattern | Kind::CasePattern => keyword_of(named(node).first().copied()?),
+        Kind::AsPattern | Kind::CasePattern => keyword_of(named(node).next()?),
         _ => None,
     }
 }

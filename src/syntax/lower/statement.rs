@@ -1,15 +1,14 @@
 //! Simple statements.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Alias, Expr, ExprKind, Span, Stmt, StmtKind};
-use super::super::kind::{Field, Kind, children, field, fields, is, kind, named};
+use super::super::kind::{Field, Kind};
+use super::super::tree::{Node, children, field, fields, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, required, trailing_comma};
 
 impl Lower<'_> {
     /// The statements of a module or block.
     pub(super) fn statements(&mut self, parent: Node<'_>) -> Lowered<Vec<Stmt>> {
-        named(parent).into_iter().map(|child| self.statement(child)).collect()
+        named(parent).map(|child| self.statement(child)).collect()
     }
 
     /// The statements of a suite, of which there must be one.
@@ -49,7 +48,7 @@ impl Lower<'_> {
 
     /// An expression, an assignment of any kind or a `yield`.
     fn expression_statement(&mut self, node: Node<'_>) -> Lowered<StmtKind> {
-        let parts = children(node);
+        let parts: Vec<Node<'_>> = children(node).collect();
         if let [only] = parts[..] {
             return match kind(only) {
                 Some(Kind::Assignment) => self.assignment(only),
@@ -62,13 +61,13 @@ impl Lower<'_> {
 
     /// `a, b` without parentheses.
     pub(super) fn tuple_of(&mut self, node: Node<'_>, allow: Allow) -> Lowered<Expr> {
-        let items = named(node).into_iter().map(|item| self.expression(item, allow)).collect::<Lowered<_>>()?;
+        let items = named(node).map(|item| self.expression(item, allow)).collect::<Lowered<_>>()?;
         Ok(Expr { kind: ExprKind::Tuple(items), span: self.span(node) })
     }
 
     /// The value after `return` and the like: an expression or a bare tuple.
     fn optional_value(&mut self, node: Node<'_>) -> Lowered<Option<Expr>> {
-        named(node).first().map(|value| self.values(*value, Allow::STAR)).transpose()
+        named(node).next().map(|value| self.values(value, Allow::STAR)).transpose()
     }
 
     /// Python's `star_expressions`: an expression or a tuple without parentheses.
@@ -112,16 +111,15 @@ impl Lower<'_> {
 
     /// The names of an import.
     fn aliases(&mut self, node: Node<'_>, from: bool) -> Lowered<Vec<Alias>> {
-        let parts = children(node);
+        let parts: Vec<Node<'_>> = children(node).collect();
         let parenthesised = parts.last().is_some_and(|last| is(*last, Kind::RightParenthesis));
-        if trailing_comma(&parts) && !parenthesised {
+        if trailing_comma(parts.iter().copied()) && !parenthesised {
             return Err(Fault::at(node, "a comma at the end of an import needs parentheses"));
         }
         if let Some(star) = parts.iter().find(|part| is(**part, Kind::WildcardImport)) {
             return Ok(vec![Alias { name: "*".to_owned(), asname: None, span: self.span(*star) }]);
         }
         fields(node, Field::Name)
-            .into_iter()
             .map(|part| {
                 let (name, asname) = if is(part, Kind::AliasedImport) {
                     let name = required(part, field(part, Field::Name))?;
@@ -140,7 +138,7 @@ impl Lower<'_> {
 
     /// `a.b.c`, without the blanks that may stand around the dots.
     pub(super) fn dotted_text(&self, node: Node<'_>) -> Lowered<String> {
-        let parts: Vec<String> = named(node).into_iter().map(|part| self.name(part)).collect::<Lowered<_>>()?;
+        let parts: Vec<String> = named(node).map(|part| self.name(part)).collect::<Lowered<_>>()?;
         Ok(parts.join("."))
     }
 
@@ -168,9 +166,9 @@ impl Lower<'_> {
 
     /// `del a, b[0]`.
     fn delete(&mut self, node: Node<'_>) -> Lowered<Vec<Expr>> {
-        let value = required(node, named(node).first().copied())?;
+        let value = required(node, named(node).next())?;
         if is(value, Kind::ExpressionList) {
-            return named(value).into_iter().map(|item| self.delete_target(item)).collect();
+            return named(value).map(|item| self.delete_target(item)).collect();
         }
         Ok(vec![self.delete_target(value)?])
     }
@@ -193,7 +191,7 @@ impl Lower<'_> {
 
     /// `assert test, message`.
     fn assert(&mut self, node: Node<'_>) -> Lowered<Vec<Expr>> {
-        let parts = named(node);
+        let parts: Vec<Node<'_>> = named(node).collect();
         if parts.len() > 2 {
             return Err(Fault::at(node, "`assert` takes a test and one message"));
         }
@@ -202,17 +200,17 @@ impl Lower<'_> {
 
     /// The names of `global` and `nonlocal`.
     fn names(&self, node: Node<'_>) -> Lowered<Vec<String>> {
-        named(node).into_iter().map(|part| self.name(part)).collect()
+        named(node).map(|part| self.name(part)).collect()
     }
 
     /// `print >>stream, text`, which Python 3 reads as a tuple; any other statement is Python 2.
     fn print(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        let parts = children(node);
+        let parts: Vec<Node<'_>> = children(node).collect();
         let (Some(print), Some(chevron)) = (parts.first(), parts.get(1).filter(|part| is(**part, Kind::Chevron)))
         else {
             return Err(Fault::python2(node, "`print` is a statement only in Python 2"));
         };
-        let stream = required(*chevron, named(*chevron).first().copied())?;
+        let stream = required(*chevron, named(*chevron).next())?;
         let left = Expr { kind: ExprKind::Name("print".to_owned()), span: self.span(*print) };
         let right = self.expression(stream, Allow::OPERAND)?;
         let span = Span { start: left.span.start, end: right.span.end };
@@ -233,10 +231,8 @@ impl Lower<'_> {
 pub(super) fn end(node: Node<'_>) -> usize {
     let mut node = node;
     while has_blocks(node) {
-        let last = children(node)
-            .into_iter()
-            .rev()
-            .find(|child| child.end_byte() > child.start_byte() && !is(*child, Kind::Semicolon));
+        let last =
+            children(node).filter(|child| child.end_byte() > child.start_byte() && !is(*child, Kind::Semicolon)).last();
         match last {
             Some(child) => node = child,
             None => break,

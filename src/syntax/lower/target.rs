@@ -1,9 +1,8 @@
 //! What can be assigned to or deleted.
 
-use tree_sitter::Node;
-
 use super::super::ast::{Expr, ExprKind};
-use super::super::kind::{Kind, children, is, kind, named};
+use super::super::kind::Kind;
+use super::super::tree::{Node, children, is, kind, named};
 use super::{Allow, Fault, Lower, Lowered, no_lone_comma, required, trailing_comma};
 
 /// Which targets a place takes.
@@ -38,7 +37,7 @@ impl Lower<'_> {
         match kind(node) {
             Some(Kind::Identifier | Kind::Attribute | Kind::Subscript) => self.expression(node, Allow::OPERAND),
             Some(Kind::ListSplat | Kind::ListSplatPattern) if place == Place::Assignment => {
-                let value = required(node, named(node).first().copied())?;
+                let value = required(node, named(node).next())?;
                 if matches!(kind(value), Some(Kind::ListSplat | Kind::ListSplatPattern)) {
                     return Err(Fault::at(node, "two stars"));
                 }
@@ -46,17 +45,17 @@ impl Lower<'_> {
                 Ok(Expr { kind: ExprKind::Starred(value), span: self.span(node) })
             }
             Some(Kind::ParenthesizedExpression) => {
-                let inner = required(node, named(node).first().copied())?;
+                let inner = required(node, named(node).next())?;
                 self.unstarred(inner, place)
             }
             // `(a) = 1` has the shape of a tuple without its comma.
             Some(Kind::TuplePattern | Kind::Tuple) if is_group(node) => {
-                let inner = required(node, named(node).first().copied())?;
+                let inner = required(node, named(node).next())?;
                 self.unstarred(inner, place)
             }
             _ if Self::is_sequence(node) && place != Place::Single => {
-                no_lone_comma(node, &children(node))?;
-                let items = named(node).into_iter().map(|item| self.place(item, place)).collect::<Lowered<_>>()?;
+                no_lone_comma(node)?;
+                let items = named(node).map(|item| self.place(item, place)).collect::<Lowered<_>>()?;
                 let list = matches!(kind(node), Some(Kind::List | Kind::ListPattern));
                 let kind = if list { ExprKind::List(items) } else { ExprKind::Tuple(items) };
                 Ok(Expr { kind, span: self.span(node) })
@@ -76,5 +75,5 @@ impl Lower<'_> {
 
 /// Whether a tuple is just a target in parentheses.
 fn is_group(node: Node<'_>) -> bool {
-    named(node).len() == 1 && !trailing_comma(&children(node))
+    named(node).count() == 1 && !trailing_comma(children(node))
 }

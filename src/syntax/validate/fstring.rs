@@ -1,10 +1,9 @@
 //! f-strings as Python 3.11 reads them: one string token first, expressions cut out of it afterwards. What only the
 //! grammar of 3.12 takes is refused.
 
-use tree_sitter::Node;
-
-use super::super::kind::{Field, Kind, field, is, kind, named};
+use super::super::kind::{Field, Kind};
 use super::super::lower::Fault;
+use super::super::tree::{Node, field, is, kind, named};
 
 /// Refuses an f-string that Python 3.11 can't read.
 pub(in super::super) fn check(node: Node<'_>, text: &str) -> Result<(), Fault> {
@@ -36,7 +35,7 @@ fn interpolations(node: Node<'_>, text: &str, depth: usize) -> Result<(), Fault>
         if source.contains('\\') {
             return Err(Fault::at(part, "a backslash in an f-string's expression needs Python 3.12"));
         }
-        if has_comment(part) {
+        if part.descendants().any(|node| is(node, Kind::Comment)) {
             return Err(Fault::at(part, "a comment in an f-string needs Python 3.12"));
         }
         if is(value, Kind::Lambda) {
@@ -47,23 +46,4 @@ fn interpolations(node: Node<'_>, text: &str, depth: usize) -> Result<(), Fault>
         }
     }
     Ok(())
-}
-
-/// Whether there is a comment below a node.
-fn has_comment(node: Node<'_>) -> bool {
-    let mut cursor = node.walk();
-    let base = cursor.depth();
-    loop {
-        if is(cursor.node(), Kind::Comment) {
-            return true;
-        }
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() || cursor.depth() == base {
-                return false;
-            }
-        }
-    }
 }

@@ -1,10 +1,9 @@
 //! Lines and indentation. tree-sitter skips a line break wherever its grammar does not ask for one, and compares
 //! indentation only when a block begins or ends.
 
-use tree_sitter::Node;
-
-use super::super::kind::{Kind, is, kind};
+use super::super::kind::Kind;
 use super::super::lower::Fault;
+use super::super::tree::{Node, is, kind};
 
 /// Python refuses deeper brackets.
 const MAXIMAL_BRACKETS: usize = 200;
@@ -54,7 +53,9 @@ enum Unit {
 }
 
 /// What is known of a node on the way down to the current token.
-struct Frame {
+struct Frame<'t> {
+    /// The node.
+    node: Node<'t>,
     /// Whether its children are statements (or the cases of a `match`).
     block: bool,
     /// How far in the statement is that it belongs to.
@@ -78,44 +79,40 @@ struct Layout<'t> {
     /// Open brackets.
     brackets: usize,
     /// The frames of the nodes above.
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'t>>,
 }
 
 /// Refuses broken lines, stray indentation and characters that Python doesn't know.
 pub(in super::super) fn check(module: Node<'_>, text: &str) -> Result<(), Fault> {
-    let module_frame =
-        Frame { block: true, owner: Indent::ZERO, inner: Some(Indent::ZERO), inline: false, started: false };
+    let module_frame = Frame {
+        node: module,
+        block: true,
+        owner: Indent::ZERO,
+        inner: Some(Indent::ZERO),
+        inline: false,
+        started: false,
+    };
     let mut layout = Layout { text, end: 0, last: None, brackets: 0, frames: vec![module_frame] };
-    let mut cursor = module.walk();
     let mut unit: Option<(Unit, Node<'_>)> = None;
-    if !cursor.goto_first_child() {
-        return layout.gap(text.len()).map(drop);
-    }
-    loop {
-        let node = cursor.node();
-        let mut descend = false;
-        if !is_blank(node) {
-            if let Some(found) = layout.unit(node) {
-                layout.enter(found, node, unit.is_some())?;
-                unit = Some((found, node));
-            }
-            if is(node, Kind::String) || node.child_count() == 0 {
-                layout.token(node, unit.take().is_some())?;
-            } else {
-                descend = true;
-            }
-        }
-        if descend && cursor.goto_first_child() {
-            layout.push(node);
+    let mut next = module.following();
+    while let Some(node) = next {
+        while layout.frames.pop_if(|frame| !node.is_within(frame.node)).is_some() {}
+        next = node.skip();
+        if is_blank(node) {
             continue;
         }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return layout.gap(text.len()).map(drop);
-            }
-            layout.frames.pop();
+        if let Some(found) = layout.unit(node) {
+            layout.enter(found, node, unit.is_some())?;
+            unit = Some((found, node));
+        }
+        if is(node, Kind::String) || node.is_leaf() {
+            layout.token(node, unit.take().is_some())?;
+        } else {
+            layout.push(node);
+            next = node.following();
         }
     }
+    layout.gap(text.len()).map(drop)
 }
 
 /// Whether a node is no token for Python: comments, continued lines, and the tokens without text that mark blocks.
@@ -156,7 +153,7 @@ impl<'t> Layout<'t> {
             .frames
             .last()
             .map_or(Indent::ZERO, |frame| if frame.block { frame.inner.unwrap_or(frame.owner) } else { frame.owner });
-        self.frames.push(Frame { block, owner, inner: None, inline: false, started: false });
+        self.frames.push(Frame { node, block, owner, inner: None, inline: false, started: false });
     }
 
     /// Checks the place of a statement or clause. `nested`: it starts where another does (a decorator).
@@ -217,6 +214,9 @@ impl<'t> Layout<'t> {
     /// Checks what stands between the last token and the next; returns whether a line ends there.
     fn gap(&self, start: usize) -> Result<bool, Fault> {
         let gap = self.text.get(self.end..start).unwrap_or_default();
+        if matches!(gap, "" | " ") {
+            return Ok(false);
+        }
         let mut breaks = false;
         let mut characters = gap.char_indices().peekable();
         while let Some((position, character)) = characters.next() {

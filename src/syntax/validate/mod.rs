@@ -1,10 +1,9 @@
 //! What tree-sitter accepts and Python 3.11 does not, as far as it shows before the tree is lowered.
 
-use tree_sitter::Node;
-
 use super::ast::Span;
-use super::kind::{Field, Kind, children, field, fields, is, kind};
+use super::kind::{Field, Kind};
 use super::lower::Fault;
+use super::tree::{Node, children, field, fields, is, kind};
 
 pub(super) mod fstring;
 mod layout;
@@ -36,15 +35,13 @@ pub(super) struct Survey {
     pub(super) deep: Option<Fault>,
 }
 
-/// Walks a tree without recursion.
+/// Looks at every node once.
 pub(super) fn survey(module: Node<'_>, text: &str) -> Survey {
     let mut found = Survey::default();
-    let mut cursor = module.walk();
-    // Per node above: how deeply it is nested, and where its first child starts if that is the rest of a chain.
-    let mut above: Vec<(usize, Option<usize>)> = Vec::new();
+    let mut above: Vec<Above<'_>> = Vec::new();
     let (mut string_end, mut error_end) = (0, 0);
-    loop {
-        let node = cursor.node();
+    for node in module.descendants() {
+        while above.pop_if(|last| !node.is_within(last.node)).is_some() {}
         visit(node, text, (string_end, error_end), &mut found);
         if node.is_error() && (node.start_byte() < error_end || error_end == 0) {
             error_end = node.end_byte();
@@ -52,22 +49,25 @@ pub(super) fn survey(module: Node<'_>, text: &str) -> Survey {
         if is(node, Kind::String) {
             string_end = string_end.max(node.end_byte());
         }
-        let start = Some(node.start_byte());
-        let nesting = above.last().map_or(0, |(nesting, rest)| nesting + usize::from(*rest != start));
+        let start = node.start_byte();
+        let nesting = above.last().map_or(0, |last| last.nesting + usize::from(last.rest != Some(start)));
         if (above.len() > MAXIMAL_DEPTH || nesting > MAXIMAL_NESTING) && found.deep.is_none() {
             found.deep = Some(Fault::at(node, "nested too deeply"));
         }
-        if cursor.goto_first_child() {
-            above.push((nesting, start.filter(|_| is_link(node))));
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return found;
-            }
-            above.pop();
+        if !node.is_leaf() {
+            above.push(Above { node, nesting, rest: is_link(node).then_some(start) });
         }
     }
+    found
+}
+
+/// A node above the one that is looked at.
+struct Above<'t> {
+    node: Node<'t>,
+    /// How deeply it is nested.
+    nesting: usize,
+    /// Where its first child starts if that is the rest of a chain.
+    rest: Option<usize>,
 }
 
 /// Whether a node is a link of a chain.
@@ -83,7 +83,7 @@ fn visit(node: Node<'_>, text: &str, (string_end, error_end): (usize, usize), fo
     // The first error that holds no other: the outer ones may span the whole text.
     if node.start_byte() < error_end || found.error.is_none() {
         if node.is_missing() {
-            found.error = Some(Fault::at(node, format!("`{}` is missing", node.kind())));
+            found.error = Some(Fault::at(node, format!("`{}` is missing", node.name())));
         } else if node.is_error() {
             found.error = Some(Fault::at(node, "this is not Python"));
         }
@@ -116,9 +116,9 @@ fn visit(node: Node<'_>, text: &str, (string_end, error_end): (usize, usize), fo
 /// The Python 2 statements that tree-sitter knows, which show it even in a text with errors.
 fn python2(node: Node<'_>, text: &str) -> Option<Fault> {
     match kind(node)? {
-        Kind::PrintStatement if !children(node).get(1).is_some_and(|part| is(*part, Kind::Chevron)) => {
+        Kind::PrintStatement if !children(node).nth(1).is_some_and(|part| is(part, Kind::Chevron)) => {
             // Prose is full of words such as this one; code prints a string, a name or a number.
-            (!fields(node, Field::Argument).is_empty() && text.get(node.byte_range())?.starts_with("print"))
+            (fields(node, Field::Argument).next().is_some() && text.get(node.byte_range())?.starts_with("print"))
                 .then(|| Fault::python2(node, "`print` is a statement only in Python 2"))
         }
         Kind::ExecStatement => Some(Fault::python2(node, "`exec` is a statement only in Python 2")),
