@@ -1,7 +1,8 @@
 //! How long each phase takes, and how that compares with parsing alone, which every tool of this kind has to do.
 //!
 //! `cargo bench --bench phases` ends with the table of ratios; with `-- table` it prints that alone. The targets: 3 times
-//! parsing for all that `inspect` does, 6 times for `extract` without disk, both at any number of cells.
+//! parsing for all that `inspect` does, 6 times for `extract` without disk, both at any number of cells: the time per cell
+//! must not grow.
 
 #![allow(clippy::print_stdout, reason = "the table is what the program is for")]
 
@@ -22,30 +23,37 @@ use nb2pkg::syntax::{ParsedCell, parse_cell};
 use nb2pkg::{lock, report, rules};
 use serde_json::{Value, json};
 
-/// Cells; ratios that grow along the row are not linear.
-const SIZES: [usize; 4] = [50, 100, 200, 400];
+/// Cells; a time per cell that grows along the column is not linear.
+const SIZES: [usize; 5] = [10, 30, 100, 300, 1000];
 
 /// How often the table measures everything; the fastest counts, for other programs only ever add time.
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 15;
+
+/// A kind of notebook: its name, and one of so many cells.
+type NotebookKind = (&'static str, fn(usize) -> Vec<u8>);
+
+/// The kinds of notebooks. What is slow in one of them may not be in another.
+const KINDS: [NotebookKind; 2] = [("fixtures", fixtures), ("table", table_of_features)];
 
 fn main() {
-    let notebooks = SIZES.map(notebook_of);
+    let notebooks = KINDS.map(|(name, of_size)| (name, SIZES.map(of_size)));
     // Reading the knowledge happens once a process, at its first use; what is measured is a warm program.
-    black_box(inspect(&notebooks[0]));
+    black_box(inspect(&notebooks[0].1[0]));
     if !env::args().any(|argument| argument == "table") {
         let mut criterion = Criterion::default().configure_from_args();
-        notebooks.iter().for_each(|bytes| phases(&mut criterion, bytes));
+        for (name, sizes) in &notebooks {
+            sizes.iter().for_each(|bytes| phases(&mut criterion, name, bytes));
+        }
         criterion.final_summary();
     }
     // `cargo test --benches` has no use for numbers.
     if env::args().any(|argument| argument == "--bench") {
-        table(&notebooks);
+        notebooks.iter().for_each(|(name, sizes)| table(name, sizes));
     }
 }
 
-/// A notebook of so many cells: those of the fixtures, one after the other, over and over. Their names meet, as those of
-/// long notebooks do.
-fn notebook_of(size: usize) -> Vec<u8> {
+/// The cells of the fixtures, one after the other, over and over. Their names meet, as those of long notebooks do.
+fn fixtures(size: usize) -> Vec<u8> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut folders: Vec<_> = fs::read_dir(fixtures).expect("fixtures").flatten().map(|entry| entry.path()).collect();
     folders.sort();
@@ -54,7 +62,51 @@ fn notebook_of(size: usize) -> Vec<u8> {
         let mut whole: Value = serde_json::from_slice(&text).expect("a fixture is JSON");
         cells.append(whole["cells"].as_array_mut().expect("a fixture has cells"));
     }
-    let cells: Vec<&Value> = cells.iter().cycle().take(size).collect();
+    notebook_of(&cells.iter().cycle().take(size).cloned().collect::<Vec<_>>())
+}
+
+/// One table that nearly every cell reads and changes, functions that call each other, loops in loops, and many names.
+fn table_of_features(size: usize) -> Vec<u8> {
+    let cells = (0..size).map(|index| {
+        let source = match index % 6 {
+            _ if index == 0 => "import numpy as np\nimport pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n\n\
+                 scores, df = [], pd.read_csv('trips.csv')\n\ndef scaled_0(frame, column):\n    return frame[column]"
+                .to_owned(),
+            0 => format!(
+                "df = df.drop(columns=['old_{index}']).merge(summary_{}, on='city', how='left').sort_values('day')\n\
+                 df = df[(df['fare'] > 0) & ~df['city'].isna()].reset_index(drop=True)",
+                index - 2
+            ),
+            1 => format!(
+                "def scaled_{index}(frame, column, power={index}):\n    values = frame[column].clip(0, 100)\n    \
+                 for _ in range(power):\n        if values.max() > 1:\n            values = np.sqrt(values)\n    \
+                 return values - scaled_0(frame, column)"
+            ),
+            2 => format!(
+                "for name in ['fare', 'tip', 'tolls']:\n    for shift in range(3):\n        \
+                 df[f'{{name}}_{index}_{{shift}}'] = scaled_{}(df, name, power=shift).shift(shift)",
+                index - 1
+            ),
+            3 => format!(
+                "df['ratio_{index}'] = df['fare'] / df['miles'].replace(0, np.nan)\n\
+                 df.loc[df['ratio_{index}'] > {index}, 'ratio_{index}'] = np.log1p(df['tip'].fillna(df['tip'].mean()))"
+            ),
+            4 => format!(
+                "summary_{index} = df.groupby(['city', 'day'])[['fare', 'tip']].agg(['mean', 'std']).reset_index()\n\
+                 summary_{index}.plot(x='day', y='fare', figsize=(12, 6), title='Fares')"
+            ),
+            _ => format!(
+                "for depth in (2, 4, 8):\n    model_{index} = RandomForestClassifier(max_depth=depth, random_state=0)\n    \
+                 model_{index}.fit(df.drop(columns=['tip']), df['tip'] > {index})\n    \
+                 scores.append((depth, model_{index}.score(df.drop(columns=['tip']), df['tip'] > {index})))"
+            ),
+        };
+        json!({"cell_type": "code", "execution_count": index, "metadata": {}, "outputs": [], "source": source})
+    });
+    notebook_of(&cells.collect::<Vec<_>>())
+}
+
+fn notebook_of(cells: &[Value]) -> Vec<u8> {
     let language = json!({"language_info": {"name": "python"}});
     let notebook = json!({"nbformat": 4, "nbformat_minor": 5, "metadata": language, "cells": cells});
     notebook.to_string().into_bytes()
@@ -98,13 +150,13 @@ fn extract(bytes: &[u8]) -> FileTree {
 }
 
 /// A group for each phase, with what the phases before it made; bytes of the notebook per second, to compare sizes.
-fn phases(criterion: &mut Criterion, bytes: &[u8]) {
+fn phases(criterion: &mut Criterion, kind: &str, bytes: &[u8]) {
     let analysis = inspect(bytes);
     let Analysis { notebook, cells, graph, .. } = &analysis;
     let package = plan_of(&analysis);
     let tree = render(&package).expect("a package");
     let mut run = |name: &str, phase: &mut dyn FnMut()| {
-        let mut group = criterion.benchmark_group(name);
+        let mut group = criterion.benchmark_group(format!("{kind} {name}"));
         group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(BenchmarkId::from_parameter(notebook.cells.len()), |bencher| bencher.iter(&mut *phase));
@@ -127,8 +179,8 @@ fn phases(criterion: &mut Criterion, bytes: &[u8]) {
 }
 
 /// How many times as long as parsing alone the verbs take, measured in turns so that all meet the same machine.
-fn table(notebooks: &[Vec<u8>]) {
-    println!("{:>8} {:>12} {:>18} {:>18}", "cells", "parse alone", "inspect (3)", "extract (6)");
+fn table(kind: &str, notebooks: &[Vec<u8>]) {
+    println!("{kind:<10} {:>9} {:>30} {:>30}", "parsing", "inspect (3)", "extract (6)");
     for (size, bytes) in SIZES.iter().zip(notebooks) {
         let mut alone = parser();
         let mut best = [f64::MAX; 3];
@@ -143,7 +195,8 @@ fn table(notebooks: &[Vec<u8>]) {
             time(2, &mut || _ = black_box(extract(bytes)));
         }
         let [parse, inspect, extract] = best;
-        let times = |work: f64| format!("{work:.2} ms {:>6.2}x", work / parse);
-        println!("{size:>8} {parse:>9.2} ms {:>18} {:>18}", times(inspect), times(extract));
+        let each = |work: f64| work * 1e3 / f64::from(u32::try_from(*size).expect("a small number"));
+        let times = |work: f64| format!("{work:.2} ms {:>6.2}x {:>4.0} us/cell", work / parse, each(work));
+        println!("{size:>10} {parse:>6.2} ms {:>30} {:>30}", times(inspect), times(extract));
     }
 }
