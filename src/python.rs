@@ -1,12 +1,5 @@
 //! What belongs to Python itself: its keywords and its standard library (3.11).
 
-/// The keywords that can never be names. `match`, `case` and `type` can.
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
-
 /// The top-level modules of the standard library, sorted.
 #[rustfmt::skip]
 const MODULES: &[&str] = &[
@@ -35,9 +28,16 @@ const MODULES: &[&str] = &[
     "xml", "xmlrpc", "zipapp", "zipfile", "zipimport", "zlib", "zoneinfo",
 ];
 
-/// Whether `name` is a keyword.
+/// Whether `name` is a keyword, which can never be a name. `match`, `case` and `type` can.
+#[rustfmt::skip]
 pub(crate) fn is_keyword(name: &str) -> bool {
-    KEYWORDS.contains(&name)
+    matches!(
+        name,
+        "False" | "None" | "True" | "and" | "as" | "assert" | "async" | "await" | "break" | "class" | "continue"
+            | "def" | "del" | "elif" | "else" | "except" | "finally" | "for" | "from" | "global" | "if" | "import"
+            | "in" | "is" | "lambda" | "nonlocal" | "not" | "or" | "pass" | "raise" | "return" | "try" | "while"
+            | "with" | "yield"
+    )
 }
 
 /// Whether a module, dotted or not, belongs to the standard library.

@@ -215,8 +215,9 @@ pub(crate) fn is_measure(facts: &StatementFacts) -> bool {
         || (!facts.calls.is_empty() && facts.binds.iter().any(|(n, b)| b.definition == Definition::Data && named(n)))
 }
 
-/// Which statements use which candidates as they are after their fit: themselves, or through a prediction.
-pub(super) struct Uses(Vec<Vec<bool>>);
+/// Which statements use which candidates as they are after their fit: themselves, or through a prediction. For each group
+/// of 64 candidates, a bit for each candidate by statement: a long notebook fits many models, and each use reaches far.
+pub(super) struct Uses(Vec<Vec<u64>>);
 
 impl Uses {
     /// Finds out for all at once, for a long notebook asks often.
@@ -232,22 +233,25 @@ impl Uses {
                 }
             }
         }
-        Self(candidates.iter().map(|candidate| Self::by_statement(graph, candidate, &touching)).collect())
+        Self(candidates.chunks(64).map(|group| Self::of_group(graph, group, &touching)).collect())
     }
 
-    fn by_statement(graph: &Graph, candidate: &Candidate, touching: &BTreeMap<ObjectId, BTreeSet<usize>>) -> Vec<bool> {
-        let mut uses = vec![false; graph.statements.len()];
-        uses[candidate.fit_statement] = true;
-        for statement in candidate.objects.iter().filter_map(|id| touching.get(id)).flatten() {
-            uses[*statement] = true;
+    fn of_group(graph: &Graph, group: &[Candidate], touching: &BTreeMap<ObjectId, BTreeSet<usize>>) -> Vec<u64> {
+        let mut uses = vec![0_u64; graph.statements.len()];
+        // Those that are fitted by then; their uses before are no uses of the fitted model.
+        let mut fitted = vec![0_u64; graph.statements.len()];
+        for (index, candidate) in group.iter().enumerate() {
+            let bit = 1 << index;
+            uses[candidate.fit_statement] |= bit;
+            for statement in candidate.objects.iter().filter_map(|id| touching.get(id)).flatten() {
+                uses[*statement] |= bit;
+            }
+            fitted[candidate.fit_statement..].iter_mut().for_each(|known| *known |= bit);
         }
         // Predictions made in earlier statements, after the fit; dependencies are ordered by the statement that depends.
         for dependency in &graph.dependencies {
-            if dependency.from >= candidate.fit_statement
-                && uses[dependency.from]
-                && dependency.kind != DependencyKind::State
-            {
-                uses[dependency.to] = true;
+            if dependency.kind != DependencyKind::State {
+                uses[dependency.to] |= uses[dependency.from] & fitted[dependency.from];
             }
         }
         uses
@@ -255,7 +259,7 @@ impl Uses {
 
     /// Whether a statement uses a candidate.
     pub(super) fn has(&self, statement: usize, candidate: usize) -> bool {
-        self.0[candidate][statement]
+        self.0[candidate / 64][statement] & (1 << (candidate % 64)) != 0
     }
 }
 
