@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that the others are sent to")]
 
 mod path;
+mod process;
 mod walk;
 mod write;
 
@@ -11,6 +12,7 @@ use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 pub use path::{folder, relative, resolve};
+pub use process::{Ended, Interpreter, interpreter, run_python, scratch};
 pub use walk::{Excludes, walk};
 pub use write::{Previous, Written, write_file, write_tree};
 

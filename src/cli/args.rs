@@ -86,6 +86,7 @@ pub(super) enum Command {
     Extract(ExtractArgs),
     Inspect(InspectArgs),
     Check(CheckArgs),
+    Verify(VerifyArgs),
     Rule(RuleArgs),
     Completions(CompletionsArgs),
 }
@@ -242,6 +243,70 @@ pub(super) struct CheckArgs {
     pub(super) format: Format,
 }
 
+/// Run a notebook and its package, and compare their values
+///
+/// Runs the notebook as it is and then the package, each in a process of its own and in a scratch copy of the
+/// notebook's folder, and compares every value that nb2pkg.lock lists and every file that they write. Where something
+/// differs, the notebook runs once more: what differs there too is unstable, not wrong. No other command runs code.
+///
+/// The Python is that of the active virtual environment, else of a `.venv` beside the package or the notebook, else
+/// `python3`. It needs what the notebook imports; IPython is not needed. Plots are not shown, shell lines (`!…`) are not
+/// run, standard input is empty. Code may still do what you may: reach the network, write to absolute paths.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  nb2pkg verify churn
+  nb2pkg verify packages/churn --python .venv/bin/python
+  nb2pkg verify churn --root .                       the notebook reads files above its folder
+  nb2pkg verify churn --format json > report.json
+
+Exit codes: 0 all is equal, 1 something differs or is missing, 2 it could not be run.")]
+pub(super) struct VerifyArgs {
+    /// The package's folder, the one with nb2pkg.lock
+    #[arg(value_name = "PACKAGE")]
+    pub(super) package: PathBuf,
+
+    /// The notebook, where it is not where the lock says
+    #[arg(long, value_name = "FILE")]
+    pub(super) notebook: Option<PathBuf>,
+
+    /// The Python to run both with, or its environment's folder
+    #[arg(long, value_name = "PATH")]
+    pub(super) python: Option<PathBuf>,
+
+    /// The folder to copy for the runs
+    ///
+    /// The notebook's folder if left out. Name one above it where the notebook reads files from there. Version control,
+    /// environments and caches are not copied.
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+
+    /// Use the package as it is installed in that Python
+    ///
+    /// By default it is imported from its folder, and need not be installed.
+    #[arg(long)]
+    pub(super) installed: bool,
+
+    /// Most seconds for each run
+    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = seconds)]
+    pub(super) timeout: f64,
+
+    /// The relative difference up to which numbers count as close
+    #[arg(long, value_name = "NUMBER", default_value_t = 1e-6, value_parser = tolerance)]
+    pub(super) rtol: f64,
+
+    /// Never run the notebook a second time
+    #[arg(long)]
+    pub(super) once: bool,
+
+    /// Keep scratch files, and say where they are
+    #[arg(long)]
+    pub(super) keep: bool,
+
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
 /// Explain a rule, or list all
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -285,6 +350,18 @@ fn distribution_name(text: &str) -> Result<String, String> {
         return Err("Python can't import a name that begins with a digit".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Reads a number of seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
+}
+
+/// Reads a relative tolerance.
+fn tolerance(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok().filter(|number: &f64| (0.0..1.0).contains(number));
+    number.ok_or_else(|| "a number from 0 to below 1 is needed".to_owned())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod extract;
 mod inspect;
 mod notebook;
 mod rule;
+mod verify;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ pub fn run() -> anyhow::Result<ExitStatus> {
         Command::Extract(args) => extract::run(&args, verbosity),
         Command::Inspect(args) => inspect::run(&args, verbosity),
         Command::Check(args) => check::run(&args, verbosity),
+        Command::Verify(args) => verify::run(&args, verbosity),
         Command::Rule(args) => rule::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

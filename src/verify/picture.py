@@ -7,11 +7,13 @@ process where the classes of the value do not exist: a notebook's `__main__.Mode
 `sys.modules`: a value of a library that nobody imported cannot occur.
 """
 
+import contextlib
 import csv
 import enum
 import hashlib
 import json
 import pickle
+import random
 import re
 import sys
 import types
@@ -40,6 +42,20 @@ def picture(value):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return Camera().take(value, 0)
+
+
+@contextlib.contextmanager
+def same_random_numbers():
+    """Looking at values must not draw from the random numbers of the code that is looked at."""
+    np = sys.modules.get("numpy")
+    state = random.getstate()
+    np_state = np.random.get_state() if np is not None else None
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        if np_state is not None:
+            np.random.set_state(np_state)
 
 
 def type_name(value):

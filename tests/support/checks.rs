@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::case::{Case, scratch};
 use super::lock::FileLock;
@@ -35,31 +36,22 @@ pub(crate) fn repeatable(case: &Case) -> Result<(), String> {
 /// The installed package computes what the notebook computes.
 pub(crate) fn values(case: &Case) -> Result<(), String> {
     let extraction = case.extracted()?;
-    let results = scratch(&case.name)?;
-    let report = results.path().join("report.json");
-    // As the binary carries them, not as they lie in the repository.
-    let programs = scratch("programs")?;
-    for (name, text) in nb2pkg::verify::PROGRAMS {
-        let path = programs.path().join(name);
-        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    let mut command = python::command()?;
+    let mut command = python::with_environment(Command::new(env!("CARGO_BIN_EXE_nb2pkg")));
     command
-        .arg(programs.path().join("compare.py"))
-        .args(["--timeout", "300", "--notebook"])
-        .arg(extraction.notebook())
-        .arg("--package")
+        .arg("verify")
         .arg(extraction.package())
-        .arg("--import-from")
-        .arg(case.installed()?)
-        .arg("--out")
-        .arg(&report);
+        .arg("--notebook")
+        .arg(extraction.notebook())
+        .arg("--python")
+        .arg(python::interpreter()?)
+        .args(["--installed", "--timeout", "300", "--format", "json"])
+        .env("PYTHONPATH", case.installed()?);
     let finished = run(&mut command)?;
     if finished.code != Some(0) {
         return Err(finished.failure("notebook and package differ"));
     }
-    let text = fs::read_to_string(&report).map_err(|error| format!("no report: {error}"))?;
-    let report: serde_json::Value = serde_json::from_str(&text).map_err(|error| format!("no report: {error}"))?;
+    let report: serde_json::Value =
+        serde_json::from_str(&finished.stdout).map_err(|error| format!("no report: {error}"))?;
     match report["summary"]["values"]["compared"].as_u64() {
         Some(compared) if compared > 0 => Ok(()),
         _ => Err(finished.failure("no value was compared")),

@@ -50,9 +50,17 @@ pub(crate) fn run(command: &mut Command) -> Result<Finished, String> {
 
 /// A command of the environment's Python that sees nothing of the user's own set-up.
 pub(crate) fn command() -> Result<Command, String> {
+    Ok(with_environment(Command::new(interpreter()?)))
+}
+
+/// The environment's Python.
+pub(crate) fn interpreter() -> Result<&'static Path, String> {
     static INTERPRETER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let interpreter = INTERPRETER.get_or_init(environment).as_ref().map_err(Clone::clone)?;
-    let mut command = Command::new(interpreter);
+    INTERPRETER.get_or_init(environment).as_deref().map_err(Clone::clone)
+}
+
+/// A command that shows the Python that it starts nothing of the user's own set-up.
+pub(crate) fn with_environment(mut command: Command) -> Command {
     command
         .env_remove("PYTHONPATH")
         .env_remove("PYTHONHOME")
@@ -62,7 +70,7 @@ pub(crate) fn command() -> Result<Command, String> {
         .env("MPLBACKEND", "Agg")
         .env("OMP_NUM_THREADS", "1")
         .env("OPENBLAS_NUM_THREADS", "1");
-    Ok(command)
+    command
 }
 
 /// The interpreter of the environment that belongs to `tests/requirements.txt`, made if need be.

@@ -1,0 +1,89 @@
+//! The comparison for people.
+
+use std::collections::BTreeMap;
+
+use super::super::inspect::count;
+use super::record::Comparison;
+use crate::diagnostics::Style;
+use crate::verify::{Row, Verdict};
+
+/// How wide the column of verdicts is.
+const WIDTH: usize = 10;
+
+/// A line for each value and file, where and how they differ, and how many are which.
+pub(super) fn render(comparison: &Comparison<'_>) -> String {
+    let outcome = comparison.outcome;
+    let mut lines: Vec<String> = outcome.notes.iter().map(|note| format!("note: {note}")).collect();
+    for value in comparison.values() {
+        let at = Style::Faint.paint(&format!("(cell {})", value.position));
+        lines.push(format!("{} {} -> {}  {at}", verdict(value.row.verdict), value.stage, value.name));
+        lines.extend(details(value.row));
+    }
+    for file in &outcome.files {
+        let moved = file.package_path.as_ref().map(|path| format!(" (in the package {path})")).unwrap_or_default();
+        let (name, only) = match file.row.verdict {
+            Verdict::NotebookOnly => ("-", ", which only the notebook writes"),
+            Verdict::PackageOnly => ("-", ", which only the package writes"),
+            _ => ("", ""),
+        };
+        let shown = if name.is_empty() { verdict(file.row.verdict) } else { format!("{name:WIDTH$}") };
+        lines.push(format!("{shown} file {}{moved}{only}", file.path));
+        lines.extend(details(&file.row));
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    if outcome.stopped.is_none() {
+        lines.push(totals(comparison));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Where the sides differ, and why the verdict is as it is.
+fn details(row: &Row) -> Vec<String> {
+    let indent = " ".repeat(WIDTH + 1);
+    let mut lines = Vec::new();
+    if let (Some(place), Some(notebook), Some(package)) = (&row.place, &row.notebook, &row.package) {
+        lines.push(format!("{indent}{place}: {notebook} in the notebook, {package} in the package"));
+    }
+    lines.extend(row.why.as_ref().map(|why| Style::Faint.paint(&format!("{indent}{why}"))));
+    lines
+}
+
+fn verdict(verdict: Verdict) -> String {
+    let style = match verdict {
+        Verdict::Equal | Verdict::Close => Style::Good,
+        Verdict::Different | Verdict::Missing => Style::Error,
+        Verdict::Unstable | Verdict::Unclear => Style::Warning,
+        Verdict::NotebookOnly | Verdict::PackageOnly => Style::Faint,
+    };
+    style.paint(&format!("{:WIDTH$}", verdict.name()))
+}
+
+fn totals(comparison: &Comparison<'_>) -> String {
+    let outcome = comparison.outcome;
+    let values = tally(outcome.values.iter().map(|row| row.row.verdict));
+    let files = tally(outcome.files.iter().map(|row| row.row.verdict));
+    let mut parts = vec![format!("{}: {values}", count(outcome.values.len(), "value"))];
+    if !outcome.files.is_empty() {
+        parts.push(format!("{}: {files}", count(outcome.files.len(), "file")));
+    }
+    let wrong = comparison.rows().filter(|row| row.verdict.is_wrong()).count();
+    let result = if wrong > 0 {
+        Style::Error.paint("The package does not compute what the notebook computes.")
+    } else if comparison.failure().is_some() {
+        return parts.join("; ");
+    } else {
+        Style::Good.paint("The package computes what the notebook computes.")
+    };
+    format!("{}\n{result}", parts.join("; "))
+}
+
+fn tally(verdicts: impl Iterator<Item = Verdict>) -> String {
+    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    verdicts.for_each(|verdict| *counts.entry(verdict).or_default() += 1);
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    counts.iter().map(|(verdict, number)| format!("{number} {}", verdict.name())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,1 @@
+"""Loan defaults: the production path of loans.ipynb."""
