@@ -79,6 +79,9 @@ pub fn run_python(
 ) -> Result<Ended, Failure> {
     let mut command = Command::new(interpreter);
     command.arg(program).arg(argument).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Ctrl-C is for this process alone: the program sees that nobody waits, and cleans up undisturbed.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(|error| {
         let shown = interpreter.display();
         let why = match error.kind() {

@@ -1,10 +1,14 @@
 """How two pictures (see picture.py) relate: equal, close, different, or unclear."""
 
 import math
+import re
+from itertools import zip_longest
 
 SAME = ("equal", "close")
 # Numbers near zero are close when they differ by less than this part of the relative tolerance.
 ABSOLUTE_TO_RELATIVE = 1e-3
+# Parts of an estimator's picture that only group others.
+GROUPS = (("mapping", "params"), ("mapping", "fitted"), ("mapping", "answers"))
 
 
 class Difference(Exception):
@@ -25,8 +29,12 @@ def compare(left, right, rtol):
     try:
         comparison.compare(left, right, "")
     except Difference as found:
-        where = found.where or "the value itself"
-        return {"verdict": "different", "where": where, "notebook": found.left, "package": found.right}
+        return {
+            "verdict": "different",
+            "where": found.where.lstrip(" .,"),
+            "notebook": found.left,
+            "package": found.right,
+        }
     row = {"verdict": "close" if comparison.rounded else "equal"}
     if comparison.unseen and not comparison.compared:
         row["verdict"] = "unclear"
@@ -78,6 +86,10 @@ class Comparison:
                 return
         elif type(left) is type(right) and left == right:
             return
+        if isinstance(left, str) and isinstance(right, str) and "\n" in left + right:
+            for number, (a, b) in enumerate(zip_longest(left.split("\n"), right.split("\n")), 1):
+                if a != b:
+                    raise Difference(f"{where}, line {number}", shorten(repr(a)), shorten(repr(b)))
         raise Difference(where, shorten(repr(left)), shorten(repr(right)))
 
     def _near(self, left, right):
@@ -145,19 +157,32 @@ class Comparison:
         self.compare(columns, other_columns, f"{where}.columns")
         self.compare(index, other_index, f"{where}.index")
         for label, value, other in zip(labels, values, other_values):
-            self.compare(value, other, f"{where}[{label}]")
+            column = f"{where}, column {label}"
+            try:
+                self.compare(value, other, column)
+            except Difference as found:
+                row = re.sub(r"^(\.values)?\[(\d+)\]", r", row \2", found.where[len(column) :])
+                raise Difference(column + row, found.left, found.right) from None
 
     def _sequence(self, left, right, where):
         if left[1] != right[1] or len(left[2]) != len(right[2]):
             raise Difference(where, short(left), short(right))
         self.compared += not left[2]
+        form = {"rows": "{}, row {}", "lines": "{}, line {}"}.get(left[1])
         for i, (a, b) in enumerate(zip(left[2], right[2])):
-            self.compare(a, b, f"{where}[{i}]")
+            place = form.format(where, i + 1) if form else f"{where}[{i}]"
+            try:
+                self.compare(a, b, place)
+            except Difference as found:
+                if left[1] != "rows":
+                    raise
+                raise Difference(place + in_column(found.where[len(place) :], left[2]), found.left, found.right) from None
 
     def _mapping(self, left, right, where):
         if left[1] != right[1]:
             raise Difference(where, short(left), short(right))
-        self._parts(left[2], right[2], where, "{}[{}]")
+        form = {"params": "{}, parameter {}", "fitted": "{}.{}", "answers": "{}, {}"}.get(left[1], "{}[{}]")
+        self._parts(left[2], right[2], where, form)
 
     def _object(self, left, right, where):
         if left[1] != right[1]:
@@ -167,13 +192,21 @@ class Comparison:
     def _parts(self, left, right, where, form):
         absent = "nothing"
         for name in [*left, *(name for name in right if name not in left)]:
-            place = form.format(where, name)
+            inner = left.get(name, right.get(name))
+            place = where if inner[:2] in GROUPS else form.format(where, name)
             if name not in right:
                 raise Difference(place, short(left[name]), absent)
             if name not in left:
                 raise Difference(place, absent, short(right[name]))
             self.compare(left[name], right[name], place)
         self.compared += not left
+
+
+def in_column(where, rows):
+    """The place in a row of a CSV file, by the name that its first row has for it."""
+    index = re.fullmatch(r"\[(\d+)\]", where)
+    names = [picture[2] for picture in rows[0][2]]
+    return f", column {names[int(index.group(1))]}" if index and int(index.group(1)) < len(names) else where
 
 
 def as_picture(item, array):

@@ -4,7 +4,6 @@ import __future__
 
 import ast
 import asyncio
-import builtins
 import contextlib
 import functools
 import inspect
@@ -15,59 +14,16 @@ import select
 import signal
 import sys
 import time
-import types
 
+from answers import with_answers
 from failure import one_line
 from picture import picture, same_random_numbers
+from shell import fresh_main
 
 FUTURE_FLAGS = functools.reduce(
     lambda flags, name: flags | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0
 )
 FORK_SECONDS = 30
-
-
-class Shell:
-    """Stands in for IPython's shell: magics and shell lines do nothing, `%time` runs what it times."""
-
-    def __init__(self, namespace, store):
-        self.user_ns, self.store = namespace, store
-
-    def run_line_magic(self, name, line, *args, **options):
-        """`x = %time f()` is x = f(); all other magics do nothing."""
-        if name == "time" and line.strip():
-            return eval(compile(line, "<%time>", "eval"), self.user_ns)
-        return None
-
-    def system(self, command, *args, **options):
-        """A shell line is not run: it could reach anything of the user's."""
-        self.store.outcome["not_run"].append(command)
-
-    def getoutput(self, command, *args, **options):
-        """A shell line that is not run has no output."""
-        self.system(command)
-        return []
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *args, **options: None
-
-
-def fresh_main(store):
-    """A new `__main__`, as a kernel has it: pickle finds the notebook's classes there."""
-    module = types.ModuleType("__main__")
-    module.__dict__["__builtins__"] = builtins
-    sys.modules["__main__"] = module
-    shell = Shell(module.__dict__, store)
-    builtins.get_ipython = lambda: shell
-    builtins.display = lambda *values, **options: None
-
-    def remember(value):
-        if value is not None:
-            builtins._ = value
-
-    sys.displayhook = remember
-    return module.__dict__
 
 
 def run_statement(statement, shown, name, flags, namespace):
@@ -103,7 +59,7 @@ def run(task, store):
                 for place in watched.get((cell["index"], number), ()):
                     store.outcome["reached"].append(place["id"])
                     with same_random_numbers():
-                        record_place(place, namespace, store)
+                        record_place(place, namespace, task, store)
         except Exception:
             if not cell["may_fail"]:
                 raise
@@ -118,13 +74,16 @@ def close_figures():
         pyplot.close("all")
 
 
-def record_place(place, namespace, store):
+def record_place(place, namespace, task, store):
     """Picture the value of a place or expression in the notebook."""
     try:
         tree = ast.parse(place["expression"].strip(), mode="eval")
         code = compile(tree, "<nb2pkg.lock>", "eval")
-        acts = any(isinstance(node, (ast.Call, ast.comprehension, ast.NamedExpr)) for node in ast.walk(tree))
-        taken = in_a_copy(lambda: picture(eval(code, namespace))) if acts else picture(eval(code, namespace))
+        if any(isinstance(node, (ast.Call, ast.comprehension, ast.NamedExpr)) for node in ast.walk(tree)):
+            taken = in_a_copy(lambda: picture(eval(code, namespace)))
+        else:
+            value = eval(code, namespace)
+            taken = with_answers(picture(value), value, place, task, store, namespace)
     except Exception as error:
         store.miss(place, one_line(error)[:600])
     else:

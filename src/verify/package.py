@@ -7,6 +7,7 @@ import importlib
 import inspect
 import sys
 
+from answers import with_answers
 from picture import picture, same_random_numbers
 
 
@@ -26,7 +27,7 @@ class Recorder:
 
     def __init__(self, task, store):
         self.package = task["pipeline"]["module"].split(".")[0]
-        self.store = store
+        self.task, self.store = task, store
         self.count = len(task["stages"])
         self.stages = {}
         for stage in task["stages"]:
@@ -81,7 +82,8 @@ class Recorder:
             except LookupError as error:
                 self.store.miss(place, str(error))
             else:
-                self.store.keep(place, picture(found))
+                taken = with_answers(picture(found), found, place, self.task, self.store)
+                self.store.keep(place, taken)
 
 
 def spread(value, names, package):

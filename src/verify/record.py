@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OURS = ("failure", "notebook", "package", "picture", "scratch")
+OURS = ("answers", "failure", "notebook", "package", "picture", "scratch", "shell")
 
 
 class Store:

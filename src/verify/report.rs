@@ -87,6 +87,9 @@ pub struct Stopped {
     /// The last output, where that is all there is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub log: String,
+    /// Shell lines and magics that were not run before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_run: Vec<String>,
     /// The module that is not installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,

@@ -7,6 +7,7 @@ last), and keeps standard input open as long as somebody waits for the answer. W
 or otherwise, so do the processes started here, and their files are removed.
 """
 
+import _thread
 import json
 import os
 import platform
@@ -22,6 +23,8 @@ from pathlib import Path
 HERE = os.path.dirname(os.path.abspath(__file__))
 OLDEST = (3, 9)
 POLL_SECONDS = 0.2
+GRACE_SECONDS = 10
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class Stopped(Exception):
@@ -59,6 +62,7 @@ class Bench:
             "root": str(self.scratch.root),
             "folder": str(self.scratch.root / self.task["folder"]),
             "store": str(here / "store"),
+            "inputs": str(self.work / "1-notebook" / "store") if self.runs > 1 else None,
             **{key: self.task[key] for key in ("cells", "import_from", "pipeline", "stages", "places")},
         }
         (here / "task.json").write_text(json.dumps(task), encoding="utf-8")
@@ -78,7 +82,7 @@ class Bench:
         for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             environment.setdefault(threads, "1")  # sums of floats depend on their number
         command = [sys.executable, os.path.join(HERE, "record.py"), str(here / "task.json")]
-        limit = self.task["timeout"]
+        limit, at = self.task["timeout"], ""
         with (here / "log.txt").open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -95,7 +99,7 @@ class Bench:
                         return self.process.wait(POLL_SECONDS)
                     except subprocess.TimeoutExpired:
                         passed = time.monotonic() - started
-                        at = read_progress(here / "store")
+                        at = read_progress(here / "store") or at
                         if passed > limit:
                             message = f"not finished after {limit:g} seconds"
                             raise Stopped(side, "timeout", message, at=at) from None
@@ -167,8 +171,12 @@ def compare_sides(task, bench, report):
     failure = once.outcome["failure"]
     if failure:
         if not all(once.reached(place) for place in task["places"]):
-            raise Stopped("notebook", **failure)
+            raise Stopped("notebook", not_run=once.outcome["not_run"][:3], **failure)
         report["notes"].append(f"the notebook stopped after the last value: {failure['message']}")
+    not_run = once.outcome["not_run"]
+    if not_run:
+        more = f" and {len(not_run) - 3} more" if len(not_run) > 3 else ""
+        report["notes"].append(f"not run in the notebook: {', '.join(not_run[:3])}{more}")
     made = Side(bench.run("package"))
     report["values"] = compare_values(task, once, made)
     report["files"] = compare_files(task, once, made)
@@ -187,10 +195,20 @@ def watch_the_one_who_waits(bench, task):
         while sys.stdin.buffer.raw.read(1024):
             pass
         bench.end()
+        _thread.interrupt_main()  # it may be copying
+        time.sleep(GRACE_SECONDS)
         clean(task)
         os._exit(130)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def stop(number, frame):
+    """The handler of signals: unwinds once, and lets nothing interrupt that."""
+    del number, frame
+    for name in SIGNALS:
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def clean(task):
@@ -202,7 +220,8 @@ def clean(task):
 def main():
     """The program."""
     task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in SIGNALS:
+        signal.signal(name, stop)
     try:
         version = platform.python_version()
         tell("python", version=version, executable=sys.executable, too_old=sys.version_info < OLDEST)

@@ -30,7 +30,7 @@ pub(super) fn explain(stopped: &Stopped, subject: &Subject, task: &Task) -> Fail
         }
         _ => Failure::new(format!("the {side} stopped{}: {}{}", place(stopped), stopped.message, traceback(stopped))),
     };
-    match stopped.reason.as_str() {
+    let failure = match stopped.reason.as_str() {
         "timeout" => failure.hint(format!("give it more time: `--timeout {}`", task.options.timeout * 4.0)),
         "module" => module_hint(failure, stopped, subject),
         "file" => file_hint(failure, stopped, subject),
@@ -40,7 +40,11 @@ pub(super) fn explain(stopped: &Stopped, subject: &Subject, task: &Task) -> Fail
             failure.hint("the notebook has to run from its first cell to its last production cell")
         }
         _ => failure,
+    };
+    if stopped.not_run.is_empty() {
+        return failure;
     }
+    failure.hint(format!("what needs a shell is not run, do it by hand first: `{}`", stopped.not_run.join("`, `")))
 }
 
 /// Where it happened: the innermost place in a cell, or in the package.

@@ -16,13 +16,13 @@ pub(super) struct Progress<'a> {
     copied: &'a Path,
     silent: bool,
     moving: bool,
-    shown: usize,
+    shown: String,
 }
 
 impl<'a> Progress<'a> {
     /// For a run whose data are in the folder `copied`.
     pub(super) fn new(copied: &'a Path, verbosity: Verbosity) -> Self {
-        Self { copied, silent: verbosity == Verbosity::Quiet, moving: host::is_watched(), shown: 0 }
+        Self { copied, silent: verbosity == Verbosity::Quiet, moving: host::is_watched(), shown: String::new() }
     }
 
     /// Shows an event.
@@ -58,9 +58,8 @@ impl<'a> Progress<'a> {
 
     /// Leaves the terminal as it was.
     pub(super) fn end(&mut self) {
-        if self.shown > 0 {
+        if !self.shown.is_empty() {
             self.moving_line("");
-            self.shown = 0;
         }
     }
 
@@ -71,13 +70,15 @@ impl<'a> Progress<'a> {
 
     /// Replaces the last line.
     fn moving_line(&mut self, text: &str) {
-        let width = text.chars().count();
-        let rest = " ".repeat(self.shown.saturating_sub(width));
+        if text == self.shown {
+            return;
+        }
+        let rest = " ".repeat(self.shown.chars().count().saturating_sub(text.chars().count()));
         let mut stderr = anstream::stderr().lock();
         // Nobody watches if this fails.
         let _ = write!(stderr, "\r{text}{rest}{}", if text.is_empty() { "\r" } else { "" });
         let _ = stderr.flush();
-        self.shown = width;
+        text.clone_into(&mut self.shown);
     }
 }
 

@@ -14,26 +14,27 @@ const WIDTH: usize = 10;
 pub(super) fn render(comparison: &Comparison<'_>) -> String {
     let outcome = comparison.outcome;
     let mut lines: Vec<String> = outcome.notes.iter().map(|note| format!("note: {note}")).collect();
-    for value in comparison.values() {
+    // What a package that stopped did not come to says nothing.
+    let stopped = outcome.stopped.is_some();
+    for value in comparison.values().filter(|value| !stopped || value.row.verdict != Verdict::Missing) {
         let at = Style::Faint.paint(&format!("(cell {})", value.position));
         lines.push(format!("{} {} -> {}  {at}", verdict(value.row.verdict), value.stage, value.name));
         lines.extend(details(value.row));
     }
     for file in &outcome.files {
         let moved = file.package_path.as_ref().map(|path| format!(" (in the package {path})")).unwrap_or_default();
-        let (name, only) = match file.row.verdict {
-            Verdict::NotebookOnly => ("-", ", which only the notebook writes"),
-            Verdict::PackageOnly => ("-", ", which only the package writes"),
-            _ => ("", ""),
+        let (shown, only) = match file.row.verdict {
+            Verdict::NotebookOnly => (format!("{:WIDTH$}", "-"), ", which only the notebook writes"),
+            Verdict::PackageOnly => (format!("{:WIDTH$}", "-"), ", which only the package writes"),
+            other => (verdict(other), ""),
         };
-        let shown = if name.is_empty() { verdict(file.row.verdict) } else { format!("{name:WIDTH$}") };
         lines.push(format!("{shown} file {}{moved}{only}", file.path));
         lines.extend(details(&file.row));
     }
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    if outcome.stopped.is_none() {
+    if !stopped {
         lines.push(totals(comparison));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
@@ -44,7 +45,8 @@ fn details(row: &Row) -> Vec<String> {
     let indent = " ".repeat(WIDTH + 1);
     let mut lines = Vec::new();
     if let (Some(place), Some(notebook), Some(package)) = (&row.place, &row.notebook, &row.package) {
-        lines.push(format!("{indent}{place}: {notebook} in the notebook, {package} in the package"));
+        let at = if place.is_empty() { String::new() } else { format!("{place}: ") };
+        lines.push(format!("{indent}{at}{notebook} in the notebook, {package} in the package"));
     }
     lines.extend(row.why.as_ref().map(|why| Style::Faint.paint(&format!("{indent}{why}"))));
     lines
