@@ -269,6 +269,42 @@ fn a_failing_cell_is_shown_with_its_own_lines() {
 }
 
 #[test]
+fn what_the_package_did_before_it_stopped_is_shown() {
+    let cells = ["first = 1", "second = 2"];
+    let project = Project::by_hand(&cells, "first = 1", &[("first", [0, 0])]);
+    let lock = fs::read_to_string(project.path("package/nb2pkg.lock")).expect("the lock");
+    let more = "[[stage]]\nmodule = \"sums.stages\"\nfunction = \"fail\"\nparams = []\nconfig = []\n\
+                returns = [\"second\"]\nat = [1, 0]\n";
+    project.write("package/nb2pkg.lock", &(lock + more));
+    let stages = fs::read_to_string(project.path("package/src/sums/stages.py")).expect("the module");
+    let fails = "\n\ndef fail():\n    raise KeyError(\"second\")\n";
+    project.write("package/src/sums/stages.py", &(stages + fails));
+    let pipeline = "from sums.stages import add, fail\n\n\ndef run():\n    add()\n    fail()\n";
+    project.write("package/src/sums/pipeline.py", pipeline);
+    let finished = project.verify(&[]);
+    let said = [
+        "error: the package stopped in sums/stages.py, line 7: KeyError: 'second'\n",
+        "  sums/pipeline.py, line 6: fail()\n  sums/stages.py, line 7: raise KeyError(\"second\")\n",
+    ];
+    assert_said(&finished, 2, &said);
+    assert_eq!(finished.stdout, "equal      add -> first  (cell 1)\n\n");
+}
+
+/// Nobody is there to answer.
+#[test]
+fn a_notebook_that_asks_is_told_so() {
+    let project = Project::by_hand(&["total = int(input('How many?'))"], "total = 1", &[("total", [0, 0])]);
+    assert_said(&project.verify(&[]), 2, &["cell 1, line 1: EOFError", "hint: the notebook asks for input"]);
+}
+
+#[test]
+fn a_shell_line_that_was_needed_is_named() {
+    let cells = ["!unzip data.zip", "text = open('data.csv').read()"];
+    let project = Project::by_hand(&cells, "text = ''", &[("text", [1, 0])]);
+    assert_said(&project.verify(&[]), 2, &["do it by hand first: `!unzip data.zip`"]);
+}
+
+#[test]
 fn a_run_that_takes_too_long_says_how_to_give_it_more_time() {
     let cells = ["total = 1", "import time\ntime.sleep(600)"];
     let project = Project::by_hand(&cells, "total = 1", &[("total", [1, 0])]);
@@ -356,6 +392,16 @@ fn a_killed_verify_leaves_nothing_behind() {
     assert_eq!(pids.len(), 2);
     wait("what was started still runs", &|| !pids.iter().any(|pid| runs(pid)));
     wait("scratch files are left", &|| fs::read_dir(project.scratch.path()).expect("a folder").next().is_none());
+}
+
+#[test]
+fn scratch_files_are_kept_when_asked() {
+    let project = Project::by_hand(&["total = 1"], "total = 1", &[("total", [0, 0])]);
+    let mut command = project.command(&["verify", "package", "--keep", "--quiet", "--python"]);
+    let finished = python::run(command.arg(python::interpreter().expect("an environment"))).expect("it runs");
+    assert_said(&finished, 0, &["scratch files are in "]);
+    let folder = Path::new(finished.stderr.trim().trim_start_matches("scratch files are in "));
+    assert!(folder.starts_with(project.scratch.path()) && folder.join("1-notebook/log.txt").is_file());
 }
 
 #[test]

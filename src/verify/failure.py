@@ -29,10 +29,10 @@ def describe(error, task):
 
 def one_line(error):
     """An exception as Python's last line of a traceback has it."""
-    if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg}"
-    text = str(error)[:LONGEST_MESSAGE]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind = type(error)
+    name = kind.__name__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__name__}"
+    text = error.msg if isinstance(error, SyntaxError) else str(error)[:LONGEST_MESSAGE].strip()
+    return f"{name}: {text}" if text else name
 
 
 def frames(error, task):
