@@ -194,6 +194,27 @@ fn what_is_not_stable_is_not_wrong() {
     );
 }
 
+/// Seeded, an unseeded notebook can be compared; what still differs and depends on the seed is unstable.
+#[test]
+fn random_numbers_can_be_seeded() {
+    let cells = [
+        "import random\nimport numpy as np",
+        "chance = [random.random(), np.random.random()]",
+        "late = random.random()",
+    ];
+    let returns = [("chance", [1, 0]), ("late", [2, 0])];
+    let body = [cells[0], cells[1], "random.random()", cells[2]].join("\n");
+    let project = Project::by_hand(&cells, &body, &returns);
+    let (code, report) = project.report(&["--seed", "3"]);
+    assert_eq!(
+        (code, verdicts(&report, "values")),
+        (Some(0), vec!["equal".to_owned(), "unstable".to_owned()]),
+        "{report}"
+    );
+    let finished = project.verify(&[]);
+    assert_said(&finished, 2, &["error: nothing could be compared\nhint: ", "`--seed 0`"]);
+}
+
 /// If nothing could be compared, nothing is known: that is no success.
 #[test]
 fn nothing_compared_is_not_equal() {

@@ -294,6 +294,13 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 1e-6, value_parser = tolerance)]
     pub(super) rtol: f64,
 
+    /// Seed random numbers before each run
+    ///
+    /// For a notebook that does not seed them itself, so that fewer values are unstable: the global generators of Python,
+    /// numpy, torch and TensorFlow.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(..=i64::from(u32::MAX - 1)))]
+    pub(super) seed: Option<u32>,
+
     /// Never run the notebook a second time
     #[arg(long)]
     pub(super) once: bool,

@@ -158,7 +158,13 @@ impl Subject {
                 .flat_map(|new| new.replaces.iter().map(|old| (old.clone(), new.path.clone())))
                 .collect(),
             cells: verify::cells(&self.parsed, &self.lock.notebooks[0])?,
-            options: Options { timeout: args.timeout, rtol: args.rtol, once: args.once, keep: args.keep },
+            options: Options {
+                timeout: args.timeout,
+                rtol: args.rtol,
+                once: args.once,
+                seed: args.seed,
+                keep: args.keep,
+            },
         })
     }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 from pathlib import Path, PurePosixPath
 
 from difference import SAME, compare, parts
@@ -117,15 +118,38 @@ def compare_replaced(left, right, rtol):
 
 def mark_unstable(task, values, files, once, again):
     """What differs between two runs of the notebook says nothing about the package."""
-    why = "two runs of the notebook differ here"
+    why = "two runs of the notebook differ here" + (", which had two seeds" if task["seed"] is not None else "")
     for row in values:
         if row["verdict"] == "different":
             place = task["places"][row["id"]]
             left, right = once.value(place), again.value(place)
             if right is None or compare(left, right, task["rtol"])["verdict"] == "different":
                 row.update(verdict="unstable", why=why)
+    mark_what_follows(task, values)
     for row in files:
         if row["verdict"] == "different":
             left, right = once.files[row["path"]], again.files.get(row["path"])
             if right is None or compare_file(left, right, task["rtol"])["verdict"] == "different":
                 row.update(verdict="unstable", why=why)
+
+
+def mark_what_follows(task, values):
+    """A stage that is given an unstable value computes another one each time, even where it is rounded
+    so much that two runs of the notebook happen to agree."""
+    rows = {}
+    for row in values:
+        rows.setdefault(task["places"][row["id"]]["stage"], []).append(row)
+    unstable = set()
+    for stage in task["stages"]:
+        given = sorted(unstable & {variable(name) for name in stage["params"]})
+        for row in rows.get(stage["id"], []):
+            if row["verdict"] == "different" and given:
+                row.update(verdict="unstable", why=f"computed from {', '.join(given)}, which is not stable")
+        for row in rows.get(stage["id"], []):
+            name = variable(task["places"][row["id"]]["name"])
+            (unstable.add if row["verdict"] == "unstable" else unstable.discard)(name)
+
+
+def variable(place):
+    """The variable of a place such as `models["rf"]` or `self.model`."""
+    return re.split(r"[.\[]", place, maxsplit=1)[0]

@@ -176,7 +176,9 @@ class Comparison:
             except Difference as found:
                 if left[1] != "rows":
                     raise
-                raise Difference(place + in_column(found.where[len(place) :], left[2]), found.left, found.right) from None
+                raise Difference(
+                    place + in_column(found.where[len(place) :], left[2]), found.left, found.right
+                ) from None
 
     def _mapping(self, left, right, where):
         if left[1] != right[1]:

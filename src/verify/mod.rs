@@ -10,11 +10,12 @@ pub use report::{Event, FileRow, Frame, Outcome, Row, Stopped, ValueRow, Verdict
 pub use task::{CellTask, Options, Place, StageTask, Task, cells, places, stages};
 
 /// The programs by file name. They import each other, so they have to lie in one folder; [`ENTRY`] is the one to run.
-pub const PROGRAMS: [(&str, &str); 11] = [
+pub const PROGRAMS: [(&str, &str); 12] = [
     ("supervise.py", include_str!("supervise.py")),
     ("scratch.py", include_str!("scratch.py")),
     ("record.py", include_str!("record.py")),
     ("notebook.py", include_str!("notebook.py")),
+    ("seeds.py", include_str!("seeds.py")),
     ("shell.py", include_str!("shell.py")),
     ("answers.py", include_str!("answers.py")),
     ("package.py", include_str!("package.py")),

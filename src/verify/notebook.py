@@ -18,6 +18,7 @@ import time
 from answers import with_answers
 from failure import one_line
 from picture import picture, same_random_numbers
+from seeds import plant_libraries
 from shell import fresh_main
 
 FUTURE_FLAGS = functools.reduce(
@@ -55,6 +56,7 @@ def run(task, store):
             body = compile(cell["text"], name, "exec", flags | ast.PyCF_ONLY_AST, True).body
             for number, statement in enumerate(body):
                 shown = number == len(body) - 1 and isinstance(statement, ast.Expr)
+                plant_libraries()
                 flags = run_statement(statement, shown, name, flags, namespace)
                 for place in watched.get((cell["index"], number), ()):
                     store.outcome["reached"].append(place["id"])

@@ -9,6 +9,7 @@ import sys
 
 from answers import with_answers
 from picture import picture, same_random_numbers
+from seeds import plant_libraries
 
 
 def run(task, store):
@@ -61,6 +62,7 @@ class Recorder:
             stage = entries[min(calls, len(entries) - 1)]
             calls += 1
             self.store.at(f"{stage['function']} ({stage['id'] + 1} of {self.count})")
+            plant_libraries()
             value = function(*args, **options)
             with same_random_numbers():
                 self.record(stage, value)

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OURS = ("answers", "failure", "notebook", "package", "picture", "scratch", "shell")
+OURS = ("answers", "failure", "notebook", "package", "picture", "scratch", "seeds", "shell")
 
 
 class Store:
@@ -65,6 +65,7 @@ def main():
     ours = our_modules()
     os.chdir(task["folder"])
     before = ours["scratch"].state(task["root"])
+    ours["seeds"].plant(task["seed"])
     try:
         ours[task["side"]].run(task, store)
     except BaseException as error:  # also a SystemExit: `exit()` ends a notebook

@@ -63,6 +63,7 @@ class Bench:
             "folder": str(self.scratch.root / self.task["folder"]),
             "store": str(here / "store"),
             "inputs": str(self.work / "1-notebook" / "store") if self.runs > 1 else None,
+            "seed": self._seed(),
             **{key: self.task[key] for key in ("cells", "import_from", "pipeline", "stages", "places")},
         }
         (here / "task.json").write_text(json.dumps(task), encoding="utf-8")
@@ -75,6 +76,11 @@ class Bench:
             raise Stopped(side, "crash", how_it_ended(status), at=read_progress(store), log=tail.strip())
         tell("ran", side=side, number=self.runs, seconds=time.monotonic() - started)
         return store
+
+    def _seed(self):
+        """The seed of a run. The notebook's second one gets another: what differs then depends on chance."""
+        seed = self.task["seed"]
+        return seed if seed is None else seed + (self.runs > 2)
 
     def _process(self, side, here, folder, started):
         environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}

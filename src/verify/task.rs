@@ -46,6 +46,8 @@ pub struct Options {
     pub rtol: f64,
     /// Whether the notebook never runs a second time.
     pub once: bool,
+    /// What global random generators are seeded with before a run; `None` for not at all.
+    pub seed: Option<u32>,
     /// Whether scratch files stay.
     pub keep: bool,
 }
@@ -56,6 +58,7 @@ pub struct StageTask {
     id: usize,
     module: String,
     function: String,
+    params: Vec<String>,
 }
 
 /// A value that notebook and package both have.
@@ -95,6 +98,7 @@ pub fn stages(lock: &Lock) -> Vec<StageTask> {
         id,
         module: stage.module.clone(),
         function: stage.function.clone(),
+        params: stage.params.clone(),
     };
     lock.stages.iter().enumerate().map(of).collect()
 }

@@ -2,12 +2,14 @@
 
 import os
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 from difference import compare
 from picture import file_picture
-from scratch import Scratch, state
+from scratch import NoSpace, Scratch, state
 
 RTOL = 1e-6
 
@@ -66,6 +68,15 @@ def test_what_is_not_the_authors_is_not_copied(tmp_path):
     scratch.make()
     assert copied(scratch) == ["b.txt", "data/a.csv"]
     assert scratch.root.name == "project"
+
+
+def test_a_copy_that_does_not_fit_is_not_begun(tmp_path, monkeypatch):
+    scratch = Scratch(project(tmp_path), tmp_path / "copy", [])
+    scratch.measure()
+    monkeypatch.setattr("scratch.shutil.disk_usage", lambda path: SimpleNamespace(free=scratch.bytes - 1))
+    with pytest.raises(NoSpace):
+        scratch.make()
+    assert copied(scratch) == []
 
 
 def test_a_copy_can_be_made_fresh_again(tmp_path):

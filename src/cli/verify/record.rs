@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Subject;
 use crate::diagnostics::Failure;
-use crate::verify::{FileRow, Outcome, Row, SCHEMA, Stopped, Task, ValueRow};
+use crate::verify::{FileRow, Outcome, Row, SCHEMA, Stopped, Task, ValueRow, Verdict};
 
 /// What was asked, and what came out.
 pub(super) struct Comparison<'a> {
@@ -48,9 +48,15 @@ impl Comparison<'_> {
             return Some(super::failure::explain(stopped, self.subject, self.task));
         }
         let compared = self.rows().any(|row| row.verdict.is_same() || row.verdict.is_wrong());
-        (!compared).then(|| {
-            Failure::new("nothing could be compared")
-                .hint("the lines above say why for each value; compare those by hand")
+        if compared {
+            return None;
+        }
+        let failure = Failure::new("nothing could be compared");
+        let unstable = self.rows().any(|row| row.verdict == Verdict::Unstable);
+        Some(if unstable && self.task.options.seed.is_none() {
+            failure.hint("the notebook does not seed its random numbers; let them be seeded: `--seed 0`")
+        } else {
+            failure.hint("the lines above say why for each value; compare those by hand")
         })
     }
 }

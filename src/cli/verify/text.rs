@@ -78,7 +78,13 @@ fn totals(comparison: &Comparison<'_>) -> String {
     } else {
         Style::Good.paint("The package computes what the notebook computes.")
     };
-    format!("{}\n{result}", parts.join("; "))
+    let unstable = comparison.rows().any(|row| row.verdict == Verdict::Unstable);
+    let hint = if unstable && comparison.task.options.seed.is_none() {
+        "\nUnstable values can mostly be compared with `--seed 0`: the notebook does not seed its random numbers."
+    } else {
+        ""
+    };
+    format!("{}\n{result}{hint}", parts.join("; "))
 }
 
 fn tally(verdicts: impl Iterator<Item = Verdict>) -> String {
