@@ -376,6 +376,24 @@ fn written_files_are_compared_wherever_they_go() {
     assert_eq!(report["files"][1]["where"], "row 2, column x", "{report}");
 }
 
+/// What later code may rely on is done, without IPython.
+#[test]
+fn magics_do_their_work() {
+    let cells = [
+        "%%writefile helper.py\nVALUE = 3",
+        "%env SIZE=4\n%matplotlib inline\nimport os\nimport helper\nsize = int(os.environ['SIZE']) + helper.VALUE",
+        "lines = !cat helper.py\n%timeit size\nhalf = %time size / 2\nsize?",
+        "%mkdir sub\n%cd sub\n!mkdir -p deep\n%cd deep\nhere = os.path.basename(os.getcwd())",
+    ];
+    let returns = [("size", [1, 4]), ("half", [2, 2]), ("lines", [2, 0]), ("here", [3, 4])];
+    let body = "size = 7\nhalf = 3.5\nlines = []\nhere = 'deep'\nopen('helper.py', 'w').write('VALUE = 3')";
+    let project = Project::by_hand(&cells, body, &returns);
+    let (code, report) = project.report(&[]);
+    assert_eq!((code, verdicts(&report, "values")), (Some(0), vec!["equal".to_owned(); 4]), "{report}");
+    assert_eq!(report["files"], json!([{"path": "helper.py", "verdict": "equal"}]));
+    assert_eq!(report["notes"], json!(["not run in the notebook: !cat helper.py"]));
+}
+
 /// When nobody waits any more, what was started ends and leaves nothing.
 #[cfg(unix)]
 #[test]
@@ -435,6 +453,29 @@ fn an_interpreter_that_is_none_is_told_from_a_package_that_is_wrong() {
     if cfg!(unix) {
         assert_said(&run("/bin/false"), 2, &["error: `/bin/false` ended without an answer: exit status: 1\nhint: "]);
     }
+}
+
+/// What an interpreter that is too old says; a program of the shell says it here.
+#[cfg(unix)]
+#[test]
+fn an_interpreter_that_is_too_old_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let project = Project::by_hand(&["total = 1"], "total = 1", &[("total", [0, 0])]);
+    let event = r#"{"event": "python", "version": "3.7.1", "executable": "/python", "too_old": true}"#;
+    project.write("python", &format!("#!/bin/sh\necho '{event}'\n"));
+    fs::set_permissions(project.path("python"), fs::Permissions::from_mode(0o755)).expect("permissions");
+    let mut command = project.command(&["verify", "package", "--python", "./python"]);
+    let finished = python::run(&mut command).expect("it runs");
+    assert_said(&finished, 2, &["error: `./python` is Python 3.7.1, which is too old\nhint: "]);
+}
+
+#[test]
+fn the_active_virtual_environment_is_used() {
+    let project = Project::by_hand(&["total = 1"], "total = 1", &[("total", [0, 0])]);
+    let environment = python::interpreter().expect("an environment").ancestors().nth(2).expect("its folder");
+    let finished = python::run(project.command(&["verify", "package"]).env("VIRTUAL_ENV", environment));
+    assert_said(&finished.expect("it runs"), 0, &["using ", "the active virtual environment"]);
 }
 
 #[test]

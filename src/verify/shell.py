@@ -61,6 +61,9 @@ class Shell:
 
     _set_env_magic = _env_magic
 
+    def _mkdir_magic(self, line):
+        self.system(f"mkdir {line}")
+
     def _run_magic(self, line):
         words = shlex.split(line)
         script = words[-1] if words else ""
