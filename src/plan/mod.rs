@@ -4,18 +4,22 @@
 mod build;
 mod config;
 mod constants;
+mod cuts;
 mod definitions;
 mod edit;
 mod imports;
+mod kinds;
 mod liveness;
 mod names;
 mod notebook_only;
 mod requirements;
 mod results;
+mod returns;
 mod slice;
 mod stage;
 mod stages;
 mod types;
+mod wording;
 
 pub use build::{PlanInput, plan};
 pub use slice::slice_script;

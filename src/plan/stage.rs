@@ -7,13 +7,11 @@ use super::definitions::{Placement, definition_name, make_nonlocal, pass_globals
 use super::edit::{Edits, comments_above, statement_code};
 use super::imports::Needed;
 use super::liveness::Interface;
-use super::names::{cells_phrase, snake, unused};
 use super::notebook_only::answer_from_environment;
 use super::results;
-use super::stages::{Segment, StageKind};
+use super::stages::Segment;
 use super::types::{annotation, copy_call};
-use super::{Block, Param, ResultPlan, Return, StagePlan};
-use crate::notebook::CellKind;
+use super::{Block, Param, ResultPlan, StagePlan};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
 
@@ -39,11 +37,12 @@ impl Draft<'_> {
         let cells = self.positions(&segment.statements);
         let function = self.function_name(number, segment, interface);
         let mut stage = StagePlan {
-            docstring: self.docstring(segment.kind, &cells),
+            docstring: self.docstring(number, segment, &cells),
             function: function.clone(),
             cells: cells.clone(),
             ..StagePlan::default()
         };
+        let mut wanted = self.wanted(segment);
         let mut taken_results = self.result_names.clone();
         let mut inserted: BTreeSet<usize> = BTreeSet::new();
         let mut logs = false;
@@ -72,7 +71,9 @@ impl Draft<'_> {
             self.notebook_only.leave_out(cell, statement, &self.no_command(*index), &mut edits);
             let asks_nothing = answer_from_environment(self.analysis, at, &mut edits, &mut needed);
             pass_globals(cell, statement, &self.definitions, &mut edits);
-            let dead = self.drop_target(number, *index, statement, cell, interface, &mut edits);
+            let returned = self.analysis.graph.statements[*index].binds.keys().any(|name| wanted.contains(name));
+            let dead =
+                if returned { None } else { self.drop_target(number, *index, statement, cell, interface, &mut edits) };
             if dead == Some(Dead::Whole) {
                 continue;
             }
@@ -108,7 +109,8 @@ impl Draft<'_> {
         }
         stage.config = configured.then(|| segment.kind.section().to_owned());
         stage.params = self.params(number, interface, &mut needed);
-        stage.returns = self.returns(number, segment, interface, &mut needed);
+        wanted.retain(|name| !stage.results.iter().any(|result| result.expression == *name));
+        stage.returns = self.returns(number, segment, interface, wanted, &mut needed);
         Built { stage, needed, logs }
     }
 
@@ -298,65 +300,6 @@ impl Draft<'_> {
             .collect()
     }
 
-    fn returns(&self, number: usize, segment: &Segment, interface: &Interface, needed: &mut Needed) -> Vec<Return> {
-        let graph = &self.analysis.graph;
-        let mut names: Vec<(String, bool)> = interface.gives.iter().map(|name| (name.clone(), true)).collect();
-        if let Some(model) = self.model_variable(segment)
-            && !names.iter().any(|(name, _)| *name == model)
-            && (interface.binds.contains(&model) || interface.takes.contains(&model))
-        {
-            names.push((model, false));
-        }
-        if names.is_empty() {
-            names.extend(self.last_value(number, segment, interface).map(|name| (name, false)));
-        }
-        names
-            .into_iter()
-            .filter_map(|(name, used)| {
-                let changed = self.changed_within(segment, &name);
-                let at = segment.statements.iter().rev().find(|index| {
-                    let facts = &graph.statements[**index];
-                    facts.binds.contains_key(&name) || facts.mutates.contains(&name) || changed.contains(*index)
-                });
-                // A name that is only handed through has the value of where it was made.
-                let at = graph.statements[*at?].at;
-                let (spelled, imports) = annotation(self.type_after(segment, &name).as_deref());
-                needed.lines.extend(imports);
-                Some(Return { name, annotation: spelled, at, used })
-            })
-            .collect()
-    }
-
-    /// The statements that change something which a name's value holds: the elements of a list of models.
-    fn changed_within(&self, segment: &Segment, name: &str) -> BTreeSet<usize> {
-        let graph = &self.analysis.graph;
-        let last = segment.statements.last().copied().unwrap_or_default();
-        let bound = graph.statements[..=last].iter().rev().find_map(|facts| facts.objects.get(name));
-        let mut waiting: Vec<usize> = bound.cloned().unwrap_or_default();
-        let mut seen: BTreeSet<usize> = BTreeSet::new();
-        let mut statements = BTreeSet::new();
-        while let Some(next) = waiting.pop() {
-            if seen.insert(next) {
-                statements.extend(&graph.objects[next].mutated);
-                waiting.extend(&graph.objects[next].held);
-            }
-        }
-        statements
-    }
-
-    /// What the last stage made last: it is returned, if nothing else is.
-    fn last_value(&self, number: usize, segment: &Segment, interface: &Interface) -> Option<String> {
-        let gives = !interface.gives.is_empty() || self.model_variable(segment).is_some();
-        if number + 1 != self.segment_count || segment.kind == StageKind::Save || gives {
-            return None;
-        }
-        segment.statements.iter().rev().find_map(|index| {
-            let facts = &self.analysis.graph.statements[*index];
-            let data = |b: &crate::dataflow::Binding| b.definition == crate::dataflow::Definition::Data && b.always;
-            facts.binds.iter().find(|(_, binding)| data(binding)).map(|(name, _)| name.clone())
-        })
-    }
-
     fn type_before(&self, number: usize, name: &str) -> Option<String> {
         self.segments[..number].iter().rev().find_map(|segment| {
             let known = segment.statements.iter().any(|i| {
@@ -367,7 +310,7 @@ impl Draft<'_> {
         })?
     }
 
-    fn type_after(&self, segment: &Segment, name: &str) -> Option<String> {
+    pub(super) fn type_after(&self, segment: &Segment, name: &str) -> Option<String> {
         let graph = &self.analysis.graph;
         let last = segment.statements.iter().rev().find(|index| {
             let facts = &graph.statements[**index];
@@ -409,75 +352,10 @@ impl Draft<'_> {
     }
 
     /// The production model's variable, if this stage fits it and it is a plain name.
-    fn model_variable(&self, segment: &Segment) -> Option<String> {
+    pub(super) fn model_variable(&self, segment: &Segment) -> Option<String> {
         let model = self.analysis.classification.model.as_ref()?;
         let candidate = &self.analysis.classification.candidates[model.candidate];
         let plain = candidate.variable.chars().all(|c| c.is_alphanumeric() || c == '_');
         (segment.statements.contains(&candidate.fit_statement) && plain).then(|| candidate.variable.clone())
-    }
-
-    // ---------------------------------------------------------------- names and words
-
-    fn function_name(&mut self, number: usize, segment: &Segment, interface: &Interface) -> String {
-        let mut wanted: Vec<String> = Vec::new();
-        let base = segment.kind.functions();
-        let first = self.segments[..number].iter().all(|other| other.kind != segment.kind);
-        if first {
-            wanted.extend(base.iter().map(|name| (*name).to_owned()));
-        } else {
-            let verb = base[0].split('_').next().unwrap_or("run");
-            if let Some(heading) = self.heading(segment) {
-                let slug = snake(&heading);
-                if heading.is_ascii() && slug.split('_').count() <= 4 && slug.len() > 3 {
-                    let starts = slug.starts_with(&format!("{verb}_"));
-                    wanted.push(if starts { slug } else { format!("{verb}_{slug}") });
-                }
-            }
-            if let [only] = interface.gives.as_slice() {
-                wanted.push(format!("{verb}_{}", snake(only)));
-            }
-            wanted.push(base[0].to_owned());
-        }
-        let list: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        let name = unused(&list, &self.taken);
-        self.taken.insert(name.clone());
-        name
-    }
-
-    /// The heading under which a segment begins, if the notebook has one since the last production cell.
-    fn heading(&self, segment: &Segment) -> Option<String> {
-        let first = *segment.statements.first()?;
-        let position = self.analysis.position(self.analysis.graph.statements[first].at.cell);
-        let cells = &self.analysis.notebook.cells;
-        for cell in cells[..position.min(cells.len())].iter().rev() {
-            match cell.kind {
-                CellKind::Markdown => {
-                    let heading = cell.source.lines().rev().find(|line| line.starts_with('#'));
-                    if let Some(heading) = heading {
-                        let text = heading.trim_start_matches('#').trim().trim_matches(['*', '_', '`', ':', ' ']);
-                        let text =
-                            text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
-                        return (!text.is_empty()).then(|| text.to_owned());
-                    }
-                }
-                CellKind::Code(index) => {
-                    let kept = |s: usize| {
-                        let at = crate::syntax::At { cell: index, statement: s };
-                        let statement = self.analysis.graph.index_of(at);
-                        statement.is_some_and(|i| self.analysis.classification.statements[i].role.is_kept())
-                    };
-                    let count = self.analysis.cell(index).map_or(0, |cell| cell.statements.len());
-                    if (0..count).any(kept) {
-                        return None;
-                    }
-                }
-                CellKind::Raw => {}
-            }
-        }
-        None
-    }
-
-    fn docstring(&self, kind: StageKind, cells: &[usize]) -> String {
-        format!("{} (notebook {}).", kind.docstring(), cells_phrase(cells))
     }
 }

@@ -1,12 +1,13 @@
 //! Cutting production into stages: contiguous runs of statements that do one kind of work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::constants::is_movable_constant;
+use super::constants::{is_movable_constant, is_plain_estimator};
+use super::cuts::cut;
 use super::definitions::definition_name;
+use super::kinds::kinds;
 use crate::analysis::Analysis;
-use crate::dataflow::{CallEvent, DependencyKind, StatementFacts, free_names};
-use crate::knowledge::{Kind, Purpose, knowledge};
+use crate::dataflow::{DependencyKind, free_names};
 
 /// The kinds of work, in the order in which they usually come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,16 +46,16 @@ impl StageKind {
     }
 
     /// Names for the function, the best first.
-    pub(super) fn functions(self) -> [&'static str; 3] {
+    pub(super) fn functions(self) -> &'static [&'static str] {
         match self {
-            Self::Load => ["load_data", "read_data", "load_inputs"],
-            Self::Clean => ["clean_data", "prepare_data", "clean_tables"],
-            Self::Features => ["build_features", "make_features", "derive_features"],
-            Self::Split => ["split_data", "split_sets", "make_split"],
-            Self::Train => ["train_model", "fit_model", "train_estimator"],
-            Self::Evaluate => ["evaluate_model", "score_model", "measure_model"],
-            Self::Predict => ["make_predictions", "predict_targets", "apply_model"],
-            Self::Save => ["save_artifacts", "write_artifacts", "store_artifacts"],
+            Self::Load => &["load_data", "read_data", "load_inputs"],
+            Self::Clean => &["clean_data", "prepare_data", "clean_tables"],
+            Self::Features => &["build_features", "make_features", "derive_features"],
+            Self::Split => &["split_data", "split_sets", "make_split"],
+            Self::Train => &["train_model", "fit_model", "train_estimator"],
+            Self::Evaluate => &["evaluate_model", "score_model", "measure_model"],
+            Self::Predict => &["make_predictions", "predict_targets", "apply_model"],
+            Self::Save => &["save_artifacts", "write_artifacts", "store_artifacts"],
         }
     }
 
@@ -91,15 +92,15 @@ pub(super) struct Segment {
 pub(super) fn segments(analysis: &Analysis, statements: &[usize]) -> Vec<Segment> {
     let (constants, working): (Vec<usize>, Vec<usize>) =
         statements.iter().partition(|index| is_movable_constant(analysis, **index));
-    let kinds = kinds(analysis, &working);
     let mut found: Vec<Segment> = Vec::new();
-    for index in working {
-        let kind = kinds[&index];
+    for (index, kind) in kinds(analysis, &working) {
         match found.last_mut() {
             Some(last) if !begins_new(last.kind, kind) => last.statements.push(index),
             _ => found.push(Segment { kind, statements: vec![index] }),
         }
     }
+    bring_estimators_down(analysis, &mut found);
+    let mut found = cut_all(analysis, found);
     for constant in constants.into_iter().rev() {
         let names = readers_by_name(analysis, constant);
         let reads = |statement: &usize| {
@@ -121,6 +122,78 @@ pub(super) fn segments(analysis: &Analysis, statements: &[usize]) -> Vec<Segment
         }
     }
     found
+}
+
+/// Cuts long stages. A last part that begins under a heading of its own and ends amid a cell belongs to what goes on there.
+fn cut_all(analysis: &Analysis, segments: Vec<Segment>) -> Vec<Segment> {
+    let cell = |index: &usize| analysis.graph.statements[*index].at.cell;
+    let mut found: Vec<Segment> = Vec::new();
+    let mut carried: Vec<usize> = Vec::new();
+    let mut waiting = segments.into_iter().peekable();
+    while let Some(mut segment) = waiting.next() {
+        let mut parts = cut(analysis, Segment { kind: segment.kind, statements: segment.statements.clone() });
+        if segment.kind == StageKind::Clean
+            && parts.len() > 1
+            && let Some(next) = waiting.peek().filter(|next| next.kind == StageKind::Features)
+            && parts.last().and_then(|part| part.statements.last()).map(cell) == next.statements.first().map(cell)
+        {
+            let after = parts.pop().map(|part| part.statements).unwrap_or_default();
+            segment.statements = after;
+        } else {
+            segment.statements.clear();
+        }
+        if let Some(first) = parts.first_mut() {
+            first.statements.splice(0..0, carried.drain(..));
+        }
+        carried = segment.statements;
+        found.extend(parts);
+    }
+    found
+}
+
+/// An estimator that an earlier stage only makes is made by the first stage that uses it.
+fn bring_estimators_down(analysis: &Analysis, segments: &mut Vec<Segment>) {
+    let made: Vec<usize> = segments
+        .iter()
+        .flat_map(|segment| segment.statements.iter().copied())
+        .filter(|index| is_plain_estimator(analysis, *index))
+        .collect();
+    for index in made.into_iter().rev() {
+        let Some(home) = segments.iter().position(|segment| segment.statements.contains(&index)) else { continue };
+        let needs = |statement: &usize| {
+            analysis.graph.dependencies_of(*statement).any(|d| d.from == index && d.kind == DependencyKind::Data)
+        };
+        let later = segments[home..].iter().position(|segment| segment.statements.iter().any(needs));
+        let Some(target) = later.map(|steps| home + steps).filter(|target| *target > home) else { continue };
+        // Nothing between may name it: the name might be bound anew there, or read by code that was not followed.
+        let names: BTreeSet<String> = analysis.graph.statements[index].binds.keys().cloned().collect();
+        let mentions = |other: &usize| *other > index && mentions(analysis, *other, &names);
+        if segments[home..target].iter().flat_map(|segment| &segment.statements).any(mentions) {
+            continue;
+        }
+        segments[home].statements.retain(|other| *other != index);
+        let statements = &mut segments[target].statements;
+        let place = statements.iter().position(needs).unwrap_or(0);
+        statements.insert(place, index);
+    }
+    segments.retain(|segment| !segment.statements.is_empty());
+    // Two stages of a kind may have come together.
+    segments.dedup_by(|later, earlier| {
+        let same = earlier.kind == later.kind && earlier.kind != StageKind::Load;
+        if same {
+            earlier.statements.append(&mut later.statements);
+        }
+        same
+    });
+}
+
+/// Whether a statement binds, deletes or reads one of these names.
+fn mentions(analysis: &Analysis, index: usize, names: &BTreeSet<String>) -> bool {
+    let facts = &analysis.graph.statements[index];
+    let read = || analysis.statement(facts.at).map(|s| free_names(std::slice::from_ref(s))).unwrap_or_default();
+    facts.binds.keys().any(|name| names.contains(name))
+        || !facts.deletes.is_disjoint(names)
+        || !read().is_disjoint(names)
 }
 
 /// A constant's name, and the names of the definitions whose code reads it.
@@ -151,118 +224,4 @@ fn begins_new(current: StageKind, next: StageKind) -> bool {
         return false;
     }
     next > current || next.is_strong() || current == StageKind::Save
-}
-
-fn kinds(analysis: &Analysis, statements: &[usize]) -> BTreeMap<usize, StageKind> {
-    let model_fit = analysis
-        .classification
-        .model
-        .as_ref()
-        .map(|model| analysis.classification.candidates[model.candidate].fit_statement);
-    let split = statements.iter().copied().find(|i| own_kind(analysis, *i, None, None) == Some(StageKind::Split));
-    let own: Vec<Option<StageKind>> =
-        statements.iter().map(|index| own_kind(analysis, *index, split, model_fit)).collect();
-    let mut kinds = BTreeMap::new();
-    let mut previous: Option<StageKind> = None;
-    for (place, index) in statements.iter().enumerate() {
-        let kind =
-            own[place].or_else(|| kind_of_reader(analysis, statements, &own, place)).or(previous).or_else(|| {
-                let following = own[place..].iter().flatten().next().copied();
-                following.filter(|kind| *kind <= StageKind::Clean)
-            });
-        let kind = kind.unwrap_or(StageKind::Features);
-        previous = Some(kind);
-        kinds.insert(*index, kind);
-    }
-    kinds
-}
-
-/// The kind of the next statement that says what it is, if it reads this one: parameters belong to what they are for.
-fn kind_of_reader(
-    analysis: &Analysis,
-    statements: &[usize],
-    own: &[Option<StageKind>],
-    place: usize,
-) -> Option<StageKind> {
-    let index = statements[place];
-    for later in place + 1..statements.len() {
-        let reads = analysis
-            .graph
-            .dependencies_of(statements[later])
-            .any(|d| d.from == index && d.kind == DependencyKind::Data);
-        if let Some(kind) = own[later] {
-            return reads.then_some(kind);
-        }
-        if reads {
-            return kind_of_reader(analysis, statements, own, later);
-        }
-    }
-    None
-}
-
-/// What a statement's calls say about its kind of work.
-fn own_kind(analysis: &Analysis, index: usize, split: Option<usize>, model_fit: Option<usize>) -> Option<StageKind> {
-    let facts = &analysis.graph.statements[index];
-    let has = |purpose: Purpose| facts.calls.iter().any(|call| call.purpose == Some(purpose));
-    let after_split = split.is_some_and(|split| index > split);
-    let fitted = model_fit.is_some_and(|fit| index > fit);
-    if has(Purpose::SaveModel) || has(Purpose::Save) {
-        return Some(StageKind::Save);
-    }
-    if Some(index) == model_fit || has(Purpose::TrainStep) {
-        return Some(StageKind::Train);
-    }
-    if has(Purpose::Split) {
-        return Some(StageKind::Split);
-    }
-    if has(Purpose::Load) || has(Purpose::LoadModel) {
-        return Some(StageKind::Load);
-    }
-    if has(Purpose::Metric) || has(Purpose::Validate) {
-        return Some(StageKind::Evaluate);
-    }
-    if has(Purpose::Fit) {
-        let trains = facts.calls.iter().any(fits_model);
-        return Some(if trains || after_split { StageKind::Train } else { StageKind::Features });
-    }
-    if fitted && has(Purpose::Predict) {
-        return Some(if followed_by_metric(analysis, index) { StageKind::Evaluate } else { StageKind::Predict });
-    }
-    if has(Purpose::Build) || constructs(facts, &|kind| kind.predicts() || kind == Kind::Optimizer) {
-        return Some(StageKind::Train);
-    }
-    if fitted {
-        return None;
-    }
-    if constructs(facts, &|kind| kind == Kind::Transformer) {
-        return Some(if after_split { StageKind::Train } else { StageKind::Features });
-    }
-    if has(Purpose::Feature) || has(Purpose::Transform) {
-        return Some(if after_split { StageKind::Train } else { StageKind::Features });
-    }
-    if has(Purpose::Clean) {
-        return Some(StageKind::Clean);
-    }
-    None
-}
-
-fn fits_model(call: &CallEvent) -> bool {
-    call.purpose == Some(Purpose::Fit)
-        && call.receiver_type.as_deref().is_some_and(|t| knowledge().kind(t).is_some_and(Kind::predicts))
-}
-
-fn constructs(facts: &StatementFacts, wanted: &dyn Fn(Kind) -> bool) -> bool {
-    facts.calls.iter().any(|call| {
-        let class = call.function.as_deref().filter(|_| call.method.is_none());
-        class.and_then(|name| knowledge().kind(name)).is_some_and(wanted)
-    })
-}
-
-/// Whether some production statement measures what this one predicts.
-fn followed_by_metric(analysis: &Analysis, index: usize) -> bool {
-    analysis.graph.statements.iter().enumerate().skip(index + 1).any(|(later, facts)| {
-        analysis.classification.statements[later].role.is_kept()
-            && facts.calls.iter().any(|call| call.purpose == Some(Purpose::Metric))
-            && analysis.graph.dependencies_of(later).any(|d| d.from == index)
-    })
 }
