@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::call::Given;
+use super::call::{Given, is_container};
 use super::environment::{Frame, Names};
 use super::graph::{Dependency, Graph, StatementFacts, Undefined, ValueInfo};
 use super::object::{Change, Object, ObjectId, ObjectInfo, Value};
@@ -309,7 +309,13 @@ impl<'a> Interpreter<'a> {
 
     /// The statement changes the value and all that it holds (a pipeline fits its steps).
     pub(super) fn mutate_deep(&mut self, value: &Value) {
-        let reached = self.reach(&value.objects);
+        let changes = |id: &ObjectId| {
+            let object = &self.objects[*id];
+            let kept = object.type_name.as_deref().is_some_and(|t| is_container(t) || t == "str");
+            object.callable.is_none() && !kept
+        };
+        // The lists of steps and columns, and the code of what is fitted, stay as they are.
+        let reached = self.reach(&value.objects).into_iter().filter(changes).collect();
         self.mutate(&Value { objects: reached, ..Value::default() });
     }
 
