@@ -276,6 +276,19 @@ fn data_above_the_notebook_are_copied_when_asked() {
 }
 
 #[test]
+fn a_notebook_that_was_run_elsewhere_can_be_run_there() {
+    let cells = ["text = open('data/sums.txt').read()"];
+    let project = Project::by_hand(&cells, cells[0], &[("text", [0, 0])]);
+    project.write("data/sums.txt", "1 2 3");
+    fs::create_dir(project.path("notebooks")).expect("a folder");
+    fs::rename(project.path("notebook.ipynb"), project.path("notebooks/notebook.ipynb")).expect("moved");
+    let root = project.folder.path().canonicalize().expect("a folder");
+    let said = ["hint: put the file at `", &format!("hint: or run where it is there: `--cwd {}`", root.display())];
+    assert_said(&project.verify(&["--notebook", "notebooks/notebook.ipynb"]), 2, &said);
+    assert_said(&project.verify(&["--notebook", "notebooks/notebook.ipynb", "--cwd", "."]), 0, &[]);
+}
+
+#[test]
 fn a_failing_cell_is_shown_with_its_own_lines() {
     let cells = ["def half(x):\n    return x / 0", "one = 1\ntwo = half(one)"];
     let project = Project::by_hand(&cells, "two = 2", &[("two", [1, 1])]);

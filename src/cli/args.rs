@@ -273,9 +273,13 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) python: Option<PathBuf>,
 
+    /// The folder to run both in, where it is not the notebook's
+    #[arg(long, value_name = "DIR")]
+    pub(super) cwd: Option<PathBuf>,
+
     /// The folder to copy for the runs
     ///
-    /// The notebook's folder if left out. Name one above it where the notebook reads files from there. Version control,
+    /// The folder in which they run if left out. Name one above it where the notebook reads files from there. Version control,
     /// environments and caches are not copied.
     #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,

@@ -26,6 +26,8 @@ struct Subject {
     lock: Lock,
     /// The notebook, resolved.
     notebook: PathBuf,
+    /// The folder in which both run, resolved.
+    folder: PathBuf,
     /// The folder that is copied, resolved.
     copied: PathBuf,
     parsed: Notebook,
@@ -128,15 +130,23 @@ impl Subject {
             .hint(format!("extract it again: `nb2pkg extract {} -o {}`", asked, shown.display()))
             .hint("or name the notebook as it was then: `--notebook FILE`"));
         }
-        let copied = match &args.root {
+        let folder = match &args.cwd {
             Some(folder) => host::resolve(&folder.join("."))?,
             None => host::folder(&notebook).to_owned(),
         };
-        if !host::is_folder(&copied) || !notebook.starts_with(&copied) {
-            return Err(Failure::new(format!("`{}` is no folder above `{}`", copied.display(), asked))
-                .hint("`--root` is for a folder which has the notebook and the data that it reads"));
+        let copied = match &args.root {
+            Some(root) => host::resolve(&root.join("."))?,
+            None => folder.clone(),
+        };
+        if !host::is_folder(&copied) || !host::is_folder(&folder) || !folder.starts_with(&copied) {
+            return Err(Failure::new(format!(
+                "`{}` is no folder that holds `{}`",
+                shown_path(&copied)?,
+                shown_path(&folder)?
+            ))
+            .hint("`--root` is for a folder which has all data, and the folder in which the notebook runs"));
         }
-        Ok(Self { shown, root, lock, notebook, copied, parsed })
+        Ok(Self { shown, root, lock, notebook, folder, copied, parsed })
     }
 
     fn task(&self, args: &VerifyArgs, scratch: &Path) -> Result<Task, Failure> {
@@ -144,12 +154,12 @@ impl Subject {
         let source = self.root.join("src");
         let source = if host::is_folder(&source) { source } else { self.root.clone() };
         let artefacts = self.lock.artefacts.iter();
-        let inside = !self.copied.starts_with(&self.root);
+        let beside = !self.folder.starts_with(&self.root);
         Ok(Task {
             scratch: text(scratch),
             root: text(&self.copied),
-            folder: host::relative(&self.copied, host::folder(&self.notebook)),
-            leave_out: if inside { vec![text(&self.root)] } else { Vec::new() },
+            folder: host::relative(&self.copied, &self.folder),
+            leave_out: if beside { vec![text(&self.root)] } else { Vec::new() },
             import_from: (!args.installed).then(|| text(&source)),
             pipeline: self.lock.pipeline.clone().unwrap_or_default(),
             stages: verify::stages(&self.lock),

@@ -1,5 +1,7 @@
 //! Why a notebook or a package could not be run, and what to do about it.
 
+use std::path::Path;
+
 use super::Subject;
 use super::progress::size;
 use crate::diagnostics::Failure;
@@ -9,6 +11,9 @@ use crate::verify::{Frame, Stopped, Task};
 
 /// More frames than this tell nobody more.
 const MOST_FRAMES: usize = 12;
+
+/// How far above a notebook the folder may be in which it was run.
+const MOST_LEVELS: usize = 4;
 
 /// A failure in words.
 pub(super) fn explain(stopped: &Stopped, subject: &Subject, task: &Task) -> Failure {
@@ -118,26 +123,22 @@ fn module_hint(failure: Failure, stopped: &Stopped, subject: &Subject) -> Failur
 
 fn file_hint(failure: Failure, stopped: &Stopped, subject: &Subject) -> Failure {
     let Some(path) = &stopped.path else { return failure };
-    let folder = host::folder(&subject.notebook);
-    let Ok(wanted) = host::resolve(&folder.join(path)) else { return failure };
-    if wanted.starts_with(&subject.copied) {
-        let relative = host::relative(&subject.copied, &wanted);
-        let failure = failure.hint(format!("put the file at `{}`", wanted.display()));
-        return if stopped.folder_exists {
-            failure
-        } else {
-            failure.hint(format!(
-                "if it is to be written, make its folder first: `{}`",
-                host::relative(&subject.copied, host::folder(&subject.copied.join(relative)))
-            ))
-        };
-    }
-    if host::is_file(&wanted) || host::is_folder(&wanted) {
-        let above = wanted.ancestors().find(|ancestor| subject.notebook.starts_with(ancestor));
+    let Ok(wanted) = host::resolve(&subject.folder.join(path)) else { return failure };
+    let exists = |path: &Path| host::is_file(path) || host::is_folder(path);
+    if !wanted.starts_with(&subject.copied) && exists(&wanted) {
+        let above = wanted.ancestors().find(|ancestor| subject.folder.starts_with(ancestor));
         let root = above.map_or_else(|| "DIR".to_owned(), |above| above.display().to_string());
         return failure.hint(format!("it is outside of the folder that is copied; copy one above it: `--root {root}`"));
     }
-    failure.hint(format!("put the file at `{}`", wanted.display()))
+    let failure = failure.hint(format!("put the file at `{}`", wanted.display()));
+    if let Some(above) = subject.folder.ancestors().skip(1).take(MOST_LEVELS).find(|above| exists(&above.join(path))) {
+        return failure.hint(format!("or run where it is there: `--cwd {}`", above.display()));
+    }
+    if stopped.folder_exists {
+        return failure;
+    }
+    let folder = host::folder(&wanted);
+    failure.hint(format!("if it is to be written, its folder has to be there first: `{}`", folder.display()))
 }
 
 fn indented(text: &str) -> String {

@@ -52,6 +52,9 @@ impl Comparison<'_> {
             return None;
         }
         let failure = Failure::new("nothing could be compared");
+        if self.task.places.is_empty() {
+            return Some(failure.hint("the package returns no values; what it does can only be compared by hand"));
+        }
         let unstable = self.rows().any(|row| row.verdict == Verdict::Unstable);
         Some(if unstable && self.task.options.seed.is_none() {
             failure.hint("the notebook does not seed its random numbers; let them be seeded: `--seed 0`")
