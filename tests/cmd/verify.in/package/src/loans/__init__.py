@@ -1,1 +1,0 @@
-"""Loan defaults: the production path of loans.ipynb."""
