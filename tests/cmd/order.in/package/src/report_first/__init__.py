@@ -1,1 +1,0 @@
-"""Report first: the production path of report_first.ipynb."""
