@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::order::OrderKind;
-use crate::plan::{ModulePlan, PackagePlan, StagePlan};
+use crate::plan::{ModulePlan, PackagePlan, Return, StagePlan};
 use crate::render::{FileTree, names, pipeline};
 use crate::syntax::At;
 
@@ -246,7 +246,7 @@ pub fn of_plan(plan: &PackagePlan, tree: &FileTree) -> anyhow::Result<Lock> {
 }
 
 fn stage_of(plan: &PackagePlan, module: &ModulePlan, stage: &StagePlan) -> Stage {
-    let returns: Vec<String> = stage.returns.iter().map(|value| value.name.clone()).collect();
+    let returns: Vec<String> = stage.returns.iter().map(Return::place).collect();
     // The names of fields say where values are, unless one was renamed, or the metrics travel beside a single value.
     let fields = names::result_fields(stage);
     let said = names::is_bundle(stage) && (fields != returns || returns.len() == 1);

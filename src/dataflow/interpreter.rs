@@ -172,6 +172,11 @@ impl<'a> Interpreter<'a> {
                     .chain(object.fields.values().flat_map(|value| value.objects.iter().copied()))
                     .collect(),
                 mutated: object.mutated.iter().map(|change| change.statement).collect(),
+                columns: object
+                    .mutated
+                    .iter()
+                    .filter_map(|change| Some((change.statement, change.key.as_ref()?.to_string())))
+                    .collect(),
             })
             .collect();
         let mut undefined = self.undefined;

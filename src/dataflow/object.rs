@@ -19,6 +19,8 @@ pub struct ObjectInfo {
     pub held: Vec<ObjectId>,
     /// The statements that changed it.
     pub mutated: Vec<usize>,
+    /// The columns that statements added to it.
+    pub columns: Vec<(usize, String)>,
 }
 
 /// An abstract object: one for each value that the notebook makes.

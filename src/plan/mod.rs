@@ -174,6 +174,20 @@ pub struct Return {
     pub at: At,
     /// Whether a later stage reads it (otherwise it is returned for the caller and for comparison).
     pub used: bool,
+    /// Columns that the notebook's table has by then and the package's has not, since only exploration reads them.
+    pub without: Vec<String>,
+}
+
+impl Return {
+    /// The value in the notebook that it is to be compared with, as an expression.
+    #[must_use]
+    pub fn place(&self) -> String {
+        if self.without.is_empty() {
+            return self.name.clone();
+        }
+        let columns: Vec<String> = self.without.iter().map(|column| format!("{column:?}")).collect();
+        format!("{0}.loc[:, ~{0}.columns.isin([{1}])]", self.name, columns.join(", "))
+    }
 }
 
 /// One call in `run()`.

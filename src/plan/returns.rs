@@ -48,12 +48,29 @@ impl Draft<'_> {
                     facts.binds.contains_key(&name) || facts.mutates.contains(&name) || changed.contains(*index)
                 });
                 // A name that is only handed through has the value of where it was made.
-                let at = graph.statements[self.settled(segment, &name, *at?)].at;
+                let settled = self.settled(segment, &name, *at?);
+                let at = graph.statements[settled].at;
+                let without = self.left_out_columns(&name, settled);
                 let (spelled, imports) = annotation(self.type_after(segment, &name).as_deref());
                 needed.lines.extend(imports);
-                Some(Return { name, annotation: spelled, at, used })
+                Some(Return { name, annotation: spelled, at, used, without })
             })
             .collect()
+    }
+
+    /// The columns that exploration alone has added to a table by a statement.
+    fn left_out_columns(&self, name: &str, by: usize) -> Vec<String> {
+        let graph = &self.analysis.graph;
+        let bound = graph.statements[..=by].iter().rev().find_map(|facts| facts.objects.get(name));
+        let mut columns: BTreeSet<String> = BTreeSet::new();
+        for object in bound.into_iter().flatten().map(|id| &graph.objects[*id]) {
+            let kept = |index: usize| self.analysis.classification.statements[index].role.is_kept();
+            let (inside, outside): (Vec<_>, Vec<_>) =
+                object.columns.iter().filter(|(index, _)| *index <= by).partition(|(index, _)| kept(*index));
+            let added = outside.into_iter().filter(|(_, column)| !inside.iter().any(|(_, own)| own == column));
+            columns.extend(added.map(|(_, column)| column.clone()));
+        }
+        columns.into_iter().collect()
     }
 
     /// What nobody in production reads, and whoever calls the stage may want.
