@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::syntax::ast::{Expr, ExprKind, FunctionDef, Parameters, Stmt, StmtKind};
+use crate::syntax::ast::{Alias, Expr, ExprKind, FunctionDef, Parameters, Stmt, StmtKind};
 
 /// The names that statements bind in their own scope (not in nested functions or classes), without those declared
 /// `global` or `nonlocal`.
 #[must_use]
 pub fn bound_names(body: &[Stmt]) -> BTreeSet<String> {
+    names_bound(body).into_iter().map(str::to_owned).collect()
+}
+
+fn names_bound(body: &[Stmt]) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     let mut elsewhere = BTreeSet::new();
     collect(body, &mut names, &mut elsewhere);
@@ -29,32 +33,36 @@ pub(super) fn declared_global(body: &[Stmt]) -> BTreeSet<String> {
     names
 }
 
-fn collect(body: &[Stmt], names: &mut BTreeSet<String>, elsewhere: &mut BTreeSet<String>) {
+fn collect<'a>(body: &'a [Stmt], names: &mut BTreeSet<&'a str>, elsewhere: &mut BTreeSet<&'a str>) {
     for statement in body {
         match &statement.kind {
             StmtKind::Assign { targets, .. } => targets.iter().for_each(|t| target_names(t, names)),
             StmtKind::AnnAssign { target, .. } | StmtKind::AugAssign { target, .. } => target_names(target, names),
             StmtKind::For { target, .. } => target_names(target, names),
             StmtKind::Delete(targets) => targets.iter().for_each(|t| target_names(t, names)),
-            StmtKind::Import(aliases) => names.extend(aliases.iter().map(|a| a.bound().to_owned())),
+            StmtKind::Import(aliases) => names.extend(aliases.iter().map(Alias::bound)),
             StmtKind::ImportFrom { names: aliases, .. } => {
-                names.extend(aliases.iter().map(|a| a.bound().to_owned()));
+                names.extend(aliases.iter().map(Alias::bound));
             }
             StmtKind::FunctionDef(def) => {
-                names.insert(def.name.clone());
+                names.insert(&def.name);
             }
             StmtKind::ClassDef(def) => {
-                names.insert(def.name.clone());
+                names.insert(&def.name);
             }
             StmtKind::TypeAlias { name, .. } => {
-                names.insert(name.clone());
+                names.insert(name);
             }
             StmtKind::With { items, .. } => {
                 items.iter().filter_map(|i| i.target.as_ref()).for_each(|t| target_names(t, names));
             }
-            StmtKind::Try { handlers, .. } => names.extend(handlers.iter().filter_map(|h| h.name.clone())),
-            StmtKind::Match { cases, .. } => names.extend(cases.iter().flat_map(|c| c.binds.iter().cloned())),
-            StmtKind::Global(declared) | StmtKind::Nonlocal(declared) => elsewhere.extend(declared.iter().cloned()),
+            StmtKind::Try { handlers, .. } => names.extend(handlers.iter().filter_map(|h| h.name.as_deref())),
+            StmtKind::Match { cases, .. } => {
+                names.extend(cases.iter().flat_map(|c| c.binds.iter().map(String::as_str)));
+            }
+            StmtKind::Global(declared) | StmtKind::Nonlocal(declared) => {
+                elsewhere.extend(declared.iter().map(String::as_str));
+            }
             _ => {}
         }
         for expression in statement.expressions() {
@@ -69,10 +77,10 @@ fn collect(body: &[Stmt], names: &mut BTreeSet<String>, elsewhere: &mut BTreeSet
 }
 
 /// The names that an assignment target binds (`a` and `b` of `a, (b, c[0]) = …`).
-pub(super) fn target_names(target: &Expr, names: &mut BTreeSet<String>) {
+fn target_names<'a>(target: &'a Expr, names: &mut BTreeSet<&'a str>) {
     match &target.kind {
         ExprKind::Name(name) => {
-            names.insert(name.clone());
+            names.insert(name);
         }
         ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().for_each(|item| target_names(item, names)),
         ExprKind::Starred(inner) => target_names(inner, names),
@@ -80,16 +88,14 @@ pub(super) fn target_names(target: &Expr, names: &mut BTreeSet<String>) {
     }
 }
 
-fn walrus_names(expression: &Expr, names: &mut BTreeSet<String>) {
+fn walrus_names<'a>(expression: &'a Expr, names: &mut BTreeSet<&'a str>) {
     if matches!(expression.kind, ExprKind::Lambda { .. }) {
         return;
     }
     if let ExprKind::Named { target, .. } = &expression.kind {
-        names.insert(target.clone());
+        names.insert(target);
     }
-    for child in expression.children() {
-        walrus_names(child, names);
-    }
+    expression.for_each_child(&mut |child| walrus_names(child, names));
 }
 
 /// The names of parameters.
@@ -104,10 +110,10 @@ pub fn free_names(statements: &[Stmt]) -> BTreeSet<String> {
     let mut free = BTreeSet::new();
     let bound = BTreeSet::new();
     free_in_body(statements, &bound, &mut free);
-    free
+    free.into_iter().map(str::to_owned).collect()
 }
 
-fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, free: &mut BTreeSet<String>) {
+fn free_in_body<'a>(body: &'a [Stmt], bound: &BTreeSet<&'a str>, free: &mut BTreeSet<&'a str>) {
     for statement in body {
         match &statement.kind {
             StmtKind::FunctionDef(def) => free_in_function(def, bound, free),
@@ -116,7 +122,7 @@ fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, free: &mut BTreeSet<Str
                     free_in_expression(expression, bound, free);
                 }
                 // Names bound in a class body are visible to the body's own statements only.
-                let own: BTreeSet<String> = bound.union(&bound_names(&def.body)).cloned().collect();
+                let own: BTreeSet<&str> = bound | &names_bound(&def.body);
                 for inner in &def.body {
                     match &inner.kind {
                         StmtKind::FunctionDef(method) => free_in_function(method, bound, free),
@@ -128,7 +134,7 @@ fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, free: &mut BTreeSet<Str
                 free_in_expression(value, bound, free);
                 free_in_expression(target, bound, free);
             }
-            StmtKind::Global(names) => free.extend(names.iter().cloned()),
+            StmtKind::Global(names) => free.extend(names.iter().map(String::as_str)),
             _ => {
                 for expression in statement.expressions() {
                     free_in_expression(expression, bound, free);
@@ -141,7 +147,7 @@ fn free_in_body(body: &[Stmt], bound: &BTreeSet<String>, free: &mut BTreeSet<Str
     }
 }
 
-fn free_in_function(def: &FunctionDef, outer: &BTreeSet<String>, free: &mut BTreeSet<String>) {
+fn free_in_function<'a>(def: &'a FunctionDef, outer: &BTreeSet<&'a str>, free: &mut BTreeSet<&'a str>) {
     for expression in &def.decorators {
         free_in_expression(expression, outer, free);
     }
@@ -150,19 +156,19 @@ fn free_in_function(def: &FunctionDef, outer: &BTreeSet<String>, free: &mut BTre
     }
     def.returns.iter().for_each(|e| free_in_expression(e, outer, free));
     let mut bound = outer.clone();
-    bound.extend(bound_names(&def.body));
-    bound.extend(parameter_names(&def.parameters).map(str::to_owned));
+    bound.extend(names_bound(&def.body));
+    bound.extend(parameter_names(&def.parameters));
     for name in declared_global(&def.body) {
-        bound.remove(&name);
+        bound.remove(name.as_str());
     }
     free_in_body(&def.body, &bound, free);
 }
 
-fn free_in_expression(expression: &Expr, bound: &BTreeSet<String>, free: &mut BTreeSet<String>) {
+fn free_in_expression<'a>(expression: &'a Expr, bound: &BTreeSet<&'a str>, free: &mut BTreeSet<&'a str>) {
     match &expression.kind {
         ExprKind::Name(name) => {
-            if !bound.contains(name) {
-                free.insert(name.clone());
+            if !bound.contains(name.as_str()) {
+                free.insert(name);
             }
         }
         ExprKind::Lambda { parameters, body } => {
@@ -170,7 +176,7 @@ fn free_in_expression(expression: &Expr, bound: &BTreeSet<String>, free: &mut BT
                 free_in_expression(default, bound, free);
             }
             let mut inner = bound.clone();
-            inner.extend(parameter_names(parameters).map(str::to_owned));
+            inner.extend(parameter_names(parameters));
             free_in_expression(body, &inner, free);
         }
         ExprKind::Comprehension { elements, clauses, .. } => {
@@ -182,6 +188,6 @@ fn free_in_expression(expression: &Expr, bound: &BTreeSet<String>, free: &mut BT
             }
             elements.iter().for_each(|e| free_in_expression(e, &inner, free));
         }
-        _ => expression.children().into_iter().for_each(|child| free_in_expression(child, bound, free)),
+        _ => expression.for_each_child(&mut |child| free_in_expression(child, bound, free)),
     }
 }

@@ -1,18 +1,24 @@
 //! Magics without `%`. IPython accepts them only where nothing else has the name, and after its other transformations;
 //! Python itself then reads `cd /tmp` as a division and refuses `pip install x`.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use super::lexer::{Lexed, LogicalLine, Token, TokenKind};
 use super::text::{partition, repr};
 use super::{Magic, MagicKind, Problem};
 
 /// Line magics and aliases that IPython has from the start.
-const NAMES: &str = "\
-    alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear code_wrap colors conda config \
+static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    "alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear code_wrap colors conda config \
     connect_info cp debug dhist dirs doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll \
     load load_ext loadpy logoff logon logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib \
     micromamba mkdir more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision \
     prun psearch psource pushd pwd pycat pylab quickref recall rehashx reload_ext rep rerun reset reset_selective \
-    rm rmdir run save set_env store sx system tb time timeit unalias unload_ext uv who who_ls whos";
+    rm rmdir run save set_env store sx system tb time timeit unalias unload_ext uv who who_ls whos"
+        .split(' ')
+        .collect()
+});
 
 /// Those that no notebook uses as a variable's name, so that the bare word is the command.
 const BARE: &str = "cd ls lsmagic pip pwd quickref rehashx who who_ls whos";
@@ -38,7 +44,7 @@ pub(super) fn replace(python: &mut String, lexed: &Lexed, magics: &mut Vec<Magic
     for line in lexed.lines.iter().filter(|line| line.column == 0 && line.first_line == line.last_line) {
         let tokens = &lexed.tokens[line.tokens.0..line.tokens.1];
         let Some(name) = tokens.first().map(|token| &text[token.start..token.end]) else { continue };
-        if !is_one_of(NAMES, name) {
+        if !NAMES.contains(name) {
             continue;
         }
         // The lexer stops a line at a comment; IPython does not.

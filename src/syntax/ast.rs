@@ -353,10 +353,9 @@ impl Expr {
         }
     }
 
-    /// The direct sub-expressions, in the order in which Python evaluates them (bodies of lambdas and the clauses of
-    /// comprehensions included).
-    #[must_use]
-    pub fn children(&self) -> Vec<&Self> {
+    /// Calls `visit` on the direct sub-expressions, in the order in which Python evaluates them (bodies of lambdas and the
+    /// clauses of comprehensions included).
+    pub fn for_each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Name(_)
             | ExprKind::Str(_)
@@ -366,41 +365,46 @@ impl Expr {
             | ExprKind::Complex
             | ExprKind::Bool(_)
             | ExprKind::None
-            | ExprKind::Ellipsis => Vec::new(),
+            | ExprKind::Ellipsis => {}
             ExprKind::FString(items)
             | ExprKind::Slice(items)
             | ExprKind::Tuple(items)
             | ExprKind::List(items)
-            | ExprKind::Set(items) => items.iter().collect(),
-            ExprKind::Compare { operands, .. } => operands.iter().collect(),
-            ExprKind::Attribute { value, .. } | ExprKind::Named { value, .. } => vec![value],
-            ExprKind::Starred(value) | ExprKind::Await(value) => vec![value],
-            ExprKind::Unary { operand, .. } => vec![operand],
-            ExprKind::Subscript { value, index } => vec![value, index],
+            | ExprKind::Set(items) => items.iter().for_each(visit),
+            ExprKind::Compare { operands, .. } => operands.iter().for_each(visit),
+            ExprKind::Attribute { value, .. } | ExprKind::Named { value, .. } => visit(value),
+            ExprKind::Starred(value) | ExprKind::Await(value) => visit(value),
+            ExprKind::Unary { operand, .. } => visit(operand),
+            ExprKind::Subscript { value, index } => [value, index].into_iter().for_each(|part| visit(part)),
             ExprKind::Call { function, arguments } => {
-                std::iter::once(&**function).chain(arguments.iter().map(|a| &a.value)).collect()
+                visit(function);
+                arguments.iter().for_each(|argument| visit(&argument.value));
             }
-            ExprKind::Dict(entries) => entries.iter().flat_map(|(k, v)| k.iter().chain(std::iter::once(v))).collect(),
-            ExprKind::Binary { left, right, .. } | ExprKind::BoolOp { left, right, .. } => vec![left, right],
-            ExprKind::IfExp { test, body, orelse } => vec![test, body, orelse],
+            ExprKind::Dict(entries) => {
+                entries.iter().for_each(|(key, value)| key.iter().chain([value]).for_each(&mut *visit));
+            }
+            ExprKind::Binary { left, right, .. } | ExprKind::BoolOp { left, right, .. } => {
+                [left, right].into_iter().for_each(|part| visit(part));
+            }
+            ExprKind::IfExp { test, body, orelse } => [test, body, orelse].into_iter().for_each(|part| visit(part)),
             ExprKind::Lambda { parameters, body } => {
-                parameters.items.iter().filter_map(|p| p.default.as_ref()).chain(std::iter::once(&**body)).collect()
+                parameters.items.iter().filter_map(|parameter| parameter.default.as_ref()).for_each(&mut *visit);
+                visit(body);
             }
-            ExprKind::Comprehension { elements, clauses, .. } => clauses
-                .iter()
-                .flat_map(|c| [&c.iter, &c.target].into_iter().chain(&c.conditions))
-                .chain(elements)
-                .collect(),
-            ExprKind::Yield(value) => value.iter().map(|v| &**v).collect(),
+            ExprKind::Comprehension { elements, clauses, .. } => {
+                for clause in clauses {
+                    [&clause.iter, &clause.target].into_iter().chain(&clause.conditions).for_each(&mut *visit);
+                }
+                elements.iter().for_each(visit);
+            }
+            ExprKind::Yield(value) => value.iter().for_each(|value| visit(value)),
         }
     }
 
     /// Calls `visit` on this expression and all below it, parents first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
-        for child in self.children() {
-            child.walk(visit);
-        }
+        self.for_each_child(&mut |child| child.walk(visit));
     }
 }
 

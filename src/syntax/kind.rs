@@ -252,6 +252,13 @@ static KINDS: LazyLock<Vec<Option<Kind>>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Whether the grammar calls the kind of a number named.
+static NAMED: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    (0..LANGUAGE.node_kind_count())
+        .map(|id| u16::try_from(id).is_ok_and(|id| LANGUAGE.node_kind_is_named(id)))
+        .collect()
+});
+
 /// From the grammar's number of a field to the field.
 static FIELDS: LazyLock<Vec<Option<Field>>> = LazyLock::new(|| {
     let names = (0..=LANGUAGE.field_count()).map(|id| LANGUAGE.field_name_for_id(u16::try_from(id).ok()?));
@@ -266,6 +273,11 @@ pub(super) fn language() -> &'static Language {
 /// The kind with the grammar's number; `None` for tokens without meaning of their own and for errors.
 pub(super) fn kind_of(number: u16) -> Option<Kind> {
     KINDS.get(usize::from(number)).copied().flatten()
+}
+
+/// Whether the kind with the grammar's number is a named one, as that of errors is.
+pub(super) fn is_named(number: u16) -> bool {
+    NAMED.get(usize::from(number)).copied().unwrap_or(true)
 }
 
 /// The field with the grammar's number; `None` for fields that nothing asks for.

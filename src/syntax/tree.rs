@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tree_sitter::Parser;
 
-use super::kind::{Field, Kind, field_of, kind_of, language};
+use super::kind::{Field, Kind, field_of, is_named, kind_of, language};
 
 thread_local! {
     /// Parsers are costly to make and may not be shared.
@@ -60,10 +60,11 @@ impl Record {
             number,
             kind: kind_of(number),
             field: field.and_then(|id| field_of(id.get())),
-            named: node.is_named(),
+            named: is_named(number),
             extra: node.is_extra(),
             missing: node.is_missing(),
-            error: node.is_error(),
+            // tree-sitter numbers what it could not read so, whatever the grammar.
+            error: number == u16::MAX,
         }
     }
 }
@@ -253,6 +254,7 @@ mod tests {
         while let Some((node, original)) = waiting.pop() {
             compared += 1;
             assert_eq!((node.byte_range(), node.name()), (original.byte_range(), original.kind()));
+            assert_eq!((node.is_named(), node.is_error()), (original.is_named(), original.is_error()), "{original:?}");
             let mut cursor = original.walk();
             let below: Vec<_> = original.children(&mut cursor).collect();
             for wanted in Field::ALL {
