@@ -4,7 +4,9 @@
 //! where an analysis breaks. `PROPTEST_CASES=5000` looks further than a test run has time for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use nb2pkg::analysis::Analysis;
 use nb2pkg::classify::Choice;
@@ -348,6 +350,35 @@ fn cut_cells() {
 }
 
 /// Random text in the place of code.
+/// The least seconds on a processor, of several times, that the analysis of a notebook of so many cells takes.
+fn seconds(cells: usize) -> f64 {
+    let cells: Vec<&str> = CELLS.iter().copied().cycle().take(cells).collect();
+    let notebook = bytes(&cells, 0);
+    let best = (0..5).map(|_| {
+        let start = now();
+        assert!(Analysis::of_notebook(&notebook, &Choice::default()).is_ok());
+        now() - start
+    });
+    best.fold(f64::MAX, f64::min)
+}
+
+/// Where the system does not tell how long a thread ran, the clock has to do.
+fn now() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    // The system brings its count up to date when the thread gives way.
+    thread::yield_now();
+    let counts = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = counts.and_then(|counts| counts.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos).as_secs_f64()
+}
+
+/// In proportion it would be ten times; a walk over all cells for each cell would make it a hundred.
+#[test]
+fn ten_times_the_cells_take_ten_times_as_long() {
+    let times = seconds(10 * CELLS.len()) / seconds(CELLS.len());
+    assert!(times < 20.0, "{times:.1} times as long");
+}
+
 #[test]
 fn any_text() {
     holds(60, "[ -~\n\t'\"\\\\(){}\\[\\]:=%!?#é\u{0}\r\u{2028}]{1,60}", |text| {

@@ -129,21 +129,24 @@ impl Draft<'_> {
         let segment = &self.segments[number];
         let returned = interface.gives.contains(name) || self.model_variable(segment).as_ref() == Some(name);
         let shown = self.last_value(number, segment, interface).as_ref() == Some(name);
-        let read = segment.statements.iter().any(|other| {
+        // What the analysis knows answers for most names; reading the code of the whole stage is for the rest.
+        let depends =
+            |other: &usize| self.analysis.graph.dependencies_of(*other).any(|d| d.from == index && d.name == *name);
+        let names = |other: &usize| {
             let at = self.analysis.graph.statements[*other].at;
             let reads = |s: &Stmt| crate::dataflow::free_names(std::slice::from_ref(s)).contains(name);
             (*other != index && self.analysis.statement(at).is_some_and(reads))
                 || self.closures_of(*other).iter().any(|closure| {
                     self.analysis.statement(self.analysis.graph.statements[*closure].at).is_some_and(reads)
                 })
-                || self.analysis.graph.dependencies_of(*other).any(|d| d.from == index && d.name == *name)
-        });
+        };
+        let read = || segment.statements.iter().any(depends) || segment.statements.iter().any(names);
         // A function may get it passed by somebody whom the analysis did not follow.
         let passed = self.definitions.places.values().any(|place| match place {
             Placement::Passed(extra) | Placement::Handed(extra) => extra.contains(name),
             _ => false,
         });
-        if returned || read || shown || passed {
+        if returned || shown || passed || read() {
             return None;
         }
         let mut calls = false;
