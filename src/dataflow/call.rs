@@ -160,6 +160,7 @@ impl<'a> Interpreter<'a> {
             Some(fact) => self.apply(fact, resolved, given),
             None => self.unknown_call(resolved, callee, given, alone, position),
         };
+        self.formula(call, resolved, given);
         let result = self.figure(function, resolved, given, result);
         self.ambient(resolved, given);
         self.drawn_on(given);
@@ -449,6 +450,19 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Names in a formula are looked up in the program where the data does not have them.
+    fn formula(&mut self, call: &'a Expr, resolved: &Resolved, given: &[Given<'a>]) {
+        let Some(fact) = resolved.fact else { return };
+        let Some(parameter) = &fact.formula else { return };
+        let formula = argument_named(given, fact, parameter).and_then(|g| self.constant(&g.value));
+        let Some(formula) = formula else { return };
+        for name in names_in_formula(&formula) {
+            if self.globals.get(name).is_some_and(|bound| !bound.is_unbound()) {
+                self.read(name, call.span);
+            }
+        }
+    }
+
     /// Methods of a library's object call the functions that it was made with.
     fn call_held(&mut self, resolved: &Resolved) {
         let Some(receiver) = resolved.receiver.clone().filter(|_| resolved.method.is_some()) else { return };
@@ -540,6 +554,14 @@ impl<'a> Interpreter<'a> {
             },
         }
     }
+}
+
+/// The names that a formula looks up, without attributes and what stands in quotes.
+fn names_in_formula(formula: &str) -> Vec<&str> {
+    let unquoted = formula.split(['"', '\'']).step_by(2);
+    let words = unquoted.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.'));
+    let roots = words.filter_map(|word| word.split('.').next());
+    roots.filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_')).collect()
 }
 
 /// The argument for a parameter: by keyword, or by its position.

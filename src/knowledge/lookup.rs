@@ -66,6 +66,7 @@ impl Knowledge {
                     constructor.may_draw = list.may_draw.clone();
                     constructor.holds.clone_from(&list.holds);
                     constructor.parameters.clone_from(&list.parameters);
+                    constructor.formula.clone_from(&list.formula);
                 }
             }
         }

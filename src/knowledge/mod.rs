@@ -89,6 +89,8 @@ struct ClassList {
     holds: Vec<String>,
     #[serde(default)]
     parameters: Vec<String>,
+    #[serde(default)]
+    formula: Option<String>,
 }
 
 /// What a type's methods and attributes mean.
@@ -209,6 +211,9 @@ pub struct CallFact {
     pub sets: Vec<String>,
     /// Ambient state that it depends on.
     pub needs: Vec<String>,
+    /// The parameter that is a formula (`"y ~ x + np.log(z)"`): names that the data does not have are looked up in the
+    /// program.
+    pub formula: Option<String>,
     /// For metrics: the name under which the value is reported.
     pub metric: Option<String>,
 }

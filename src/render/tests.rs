@@ -25,7 +25,7 @@ fn copied(name: &str) -> Param {
 }
 
 fn value(name: &str, annotation: &str, place: At) -> Return {
-    Return { name: name.into(), annotation: annotation.into(), at: place, used: true }
+    Return { name: name.into(), annotation: annotation.into(), at: place, used: true, without: Vec::new() }
 }
 
 fn field(name: &str, annotation: &str, toml: &str, cell: usize) -> ConfigField {
