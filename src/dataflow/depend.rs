@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::environment::Bound;
-use super::graph::{Definition, Dependency, DependencyKind};
-use super::interpreter::Interpreter;
+use super::graph::{Definition, DependencyKind};
+use super::interpreter::{EdgeKey, Interpreter};
 use super::object::{Interest, ObjectId};
 
 impl Interpreter<'_> {
@@ -16,6 +16,14 @@ impl Interpreter<'_> {
 
     /// Adds the dependencies of a read of a part.
     pub(super) fn depend_for(&mut self, name: &str, bound: &Bound, interest: &Interest) {
+        let whole = matches!(interest, Interest::Whole) && !self.tentative;
+        if whole && self.read_at.get(name) == Some(&self.time) {
+            return;
+        }
+        let label: Rc<str> = Rc::from(name);
+        if whole {
+            self.read_at.insert(label.clone(), self.time);
+        }
         // Ambient state that nobody has set is there from the beginning.
         let unset = bound.sites.is_empty();
         let mut earliest = if unset { 0 } else { u64::MAX };
@@ -30,7 +38,7 @@ impl Interpreter<'_> {
                 None if name.starts_with("<file:") => DependencyKind::File,
                 None => DependencyKind::State,
             };
-            self.edge(*statement, name, kind, false);
+            self.add_edge(*statement, &label, kind, false, true);
         }
         if import {
             return;
@@ -58,7 +66,7 @@ impl Interpreter<'_> {
                 // Draws from a generator that nobody has seeded give other numbers every time anyway.
                 let unseeded = unset && name.ends_with("random>");
                 let needed = relevant.contains(&statement) && !self.is_superseded(id, statement) && !unseeded;
-                self.add_edge(statement, name, kind, true, needed);
+                self.add_edge(statement, &label, kind, true, needed);
             }
         }
     }
@@ -77,23 +85,14 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
-        self.add_edge(from, name, kind, mutation, true);
+        self.add_edge(from, &Rc::from(name), kind, mutation, true);
     }
 
-    fn add_edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool, needed: bool) {
-        if from == self.current {
-            return;
-        }
-        let to = self.current;
-        let needed = needed && !self.tentative;
-        let edge = Dependency { to, from, name: name.to_owned(), kind, mutation, needed };
-        let other = Dependency { needed: !needed, ..edge.clone() };
-        // Needed through one object is needed.
-        if needed {
-            self.edges.remove(&other);
-            self.edges.insert(edge);
-        } else if !self.edges.contains(&other) {
-            self.edges.insert(edge);
+    fn add_edge(&mut self, from: usize, name: &Rc<str>, kind: DependencyKind, mutation: bool, needed: bool) {
+        if from != self.current {
+            // Needed through one object is needed.
+            let needed = needed && !self.tentative;
+            *self.edges.entry((from, name.clone(), kind, mutation)).or_default() |= needed;
         }
     }
 
@@ -112,26 +111,14 @@ impl Interpreter<'_> {
             return;
         }
         self.objects[id].fits.push(self.current);
-        let to = self.current;
-        let stale: Vec<Dependency> = self
+        let stale: Vec<EdgeKey> = self
             .edges
-            .range(
-                Dependency {
-                    to,
-                    from: 0,
-                    name: String::new(),
-                    kind: DependencyKind::Data,
-                    mutation: false,
-                    needed: false,
-                }..,
-            )
-            .take_while(|edge| edge.to == to)
-            .filter(|edge| edge.mutation && edge.needed && self.is_superseded(id, edge.from))
-            .cloned()
+            .iter()
+            .filter(|((from, _, _, mutation), needed)| *mutation && **needed && self.is_superseded(id, *from))
+            .map(|(key, _)| key.clone())
             .collect();
-        for edge in stale {
-            self.edges.remove(&edge);
-            self.edges.insert(Dependency { needed: false, ..edge });
+        for key in stale {
+            self.edges.insert(key, false);
         }
     }
 }

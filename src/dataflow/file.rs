@@ -151,7 +151,7 @@ impl<'a> Interpreter<'a> {
         }
         let name = format!("<file:{}>", path.as_deref().unwrap_or(UNKNOWN));
         if does != Use::Write {
-            match path {
+            match &path {
                 Some(_) => {
                     self.need_state(&name, &Interest::Whole);
                     self.need_state(&format!("<file:{UNKNOWN}>"), &Interest::Whole);
@@ -160,7 +160,9 @@ impl<'a> Interpreter<'a> {
             }
         }
         if written {
-            let before = self.globals.get(&name).filter(|bound| does == Use::Append && !bound.is_unbound()).cloned();
+            // Files whose names are not known may be several.
+            let goes_on = does == Use::Append || path.is_none();
+            let before = self.globals.get(&name).filter(|bound| goes_on && !bound.is_unbound()).cloned();
             match before {
                 // The file goes on with what it held.
                 Some(before) => {

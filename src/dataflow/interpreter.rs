@@ -1,11 +1,12 @@
 //! The abstract machine: its state, and what reading, binding and changing mean.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::call::{Given, is_container};
 use super::environment::{Frame, Names};
-use super::graph::{Dependency, Graph, StatementFacts, Undefined, ValueInfo};
+use super::graph::{Dependency, DependencyKind, Graph, StatementFacts, Undefined, ValueInfo};
 use super::object::{Change, Object, ObjectId, ObjectInfo, Value};
 use super::scope;
 use crate::ipython::MagicKind;
@@ -63,7 +64,14 @@ pub(super) struct Interpreter<'a> {
     /// The columns that it has made.
     pub(super) columns: BTreeSet<&'a str>,
     pub(super) time: u64,
-    pub(super) edges: BTreeSet<Dependency>,
+    /// The dependencies of the statement that runs, and whether each is needed.
+    pub(super) edges: BTreeMap<EdgeKey, bool>,
+    /// When a name was last read as a whole by the statement that runs.
+    pub(super) read_at: BTreeMap<Rc<str>, u64>,
+    /// The dependencies of the statements before.
+    dependencies: Vec<Dependency>,
+    /// Marks for what a walk over objects has seen.
+    marks: RefCell<Marks>,
     pub(super) undefined: Vec<Undefined>,
 }
 
@@ -95,7 +103,10 @@ impl<'a> Interpreter<'a> {
             strings: BTreeSet::new(),
             columns: BTreeSet::new(),
             time: 0,
-            edges: BTreeSet::new(),
+            edges: BTreeMap::new(),
+            read_at: BTreeMap::new(),
+            dependencies: Vec::new(),
+            marks: RefCell::default(),
             undefined: Vec::new(),
         }
     }
@@ -140,6 +151,22 @@ impl<'a> Interpreter<'a> {
             self.execute(statement);
         }
         self.note_types();
+        self.close_edges();
+    }
+
+    /// Puts the statement's dependencies to the others, in their order.
+    fn close_edges(&mut self) {
+        self.read_at.clear();
+        let to = self.current;
+        let edges = std::mem::take(&mut self.edges);
+        self.dependencies.extend(edges.into_iter().map(|((from, name, kind, mutation), needed)| Dependency {
+            to,
+            from,
+            name: name.to_string(),
+            kind,
+            mutation,
+            needed,
+        }));
     }
 
     /// Remembers the types of the names that the statement bound or changed.
@@ -188,13 +215,7 @@ impl<'a> Interpreter<'a> {
                 .position(|facts| facts.binds.contains_key(&item.name))
                 .map(|offset| item.statement + 1 + offset);
         }
-        Graph {
-            statements: self.facts,
-            dependencies: self.edges.into_iter().collect(),
-            objects,
-            undefined,
-            starts: Vec::new(),
-        }
+        Graph { statements: self.facts, dependencies: self.dependencies, objects, undefined, starts: Vec::new() }
     }
 
     // ---------------------------------------------------------------- objects
@@ -249,17 +270,23 @@ impl<'a> Interpreter<'a> {
     pub(super) fn reach(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
         let mut order = Vec::new();
         let mut waiting: Vec<ObjectId> = objects.to_vec();
+        let mut marks = self.marks.borrow_mut();
+        marks.begin(self.objects.len());
+        // Nobody changes a string.
+        let changeable = |id: &ObjectId| {
+            let object = &self.objects[*id];
+            object.constant.is_none() || object.type_name.as_deref() != Some("str")
+        };
         while order.len() < REACH
             && let Some(next) = waiting.pop()
         {
-            // Faster than a set: most values hold little, none more than a few hundred.
-            if order.contains(&next) {
+            if !marks.is_first(next) {
                 continue;
             }
             order.push(next);
             let object = &self.objects[next];
-            waiting.extend(object.held.iter().copied());
-            waiting.extend(object.fields.values().flat_map(|value| value.objects.iter().copied()));
+            let inside = object.fields.values().flat_map(|value| value.objects.iter());
+            waiting.extend(object.held.iter().chain(inside).copied().filter(changeable));
         }
         order
     }
@@ -349,6 +376,7 @@ impl<'a> Interpreter<'a> {
     /// The layers of the innermost scope and, where code inside a function may bind globals, of the global one: both get
     /// the same treatment at a branch.
     pub(super) fn push_layers(&mut self) {
+        self.time += 1;
         self.globals.push();
         if let Some(index) = self.frame {
             self.frames[index].names.push();
@@ -356,12 +384,14 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn pop_layers(&mut self) -> Branch {
+        self.time += 1;
         let global = self.globals.pop();
         let local = self.frame.map(|index| self.frames[index].names.pop());
         Branch { global, local }
     }
 
     pub(super) fn join_layers(&mut self, branches: Vec<Branch>) {
+        self.time += 1;
         let (globals, locals): (Vec<_>, Vec<_>) = branches.into_iter().map(|b| (b.global, b.local)).unzip();
         if let [only] = globals.as_slice() {
             self.globals.apply(only.clone());
@@ -394,6 +424,27 @@ impl<'a> Interpreter<'a> {
             });
         }
         Frame { locals: Some(Rc::new(scope::bound_names(body))), globals, nonlocals, ..Frame::default() }
+    }
+}
+
+/// From where, through what name, of what kind, and whether through a change.
+pub(super) type EdgeKey = (usize, Rc<str>, DependencyKind, bool);
+
+/// Which objects a walk has seen: a number of its own for each walk, so that nothing has to be cleared.
+#[derive(Default)]
+struct Marks {
+    walk: u32,
+    seen: Vec<u32>,
+}
+
+impl Marks {
+    fn begin(&mut self, objects: usize) {
+        self.seen.resize(objects, 0);
+        self.walk += 1;
+    }
+
+    fn is_first(&mut self, object: ObjectId) -> bool {
+        std::mem::replace(&mut self.seen[object], self.walk) != self.walk
     }
 }
 

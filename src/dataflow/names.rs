@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::builtins;
 use super::environment::Bound;
-use super::graph::{Binding, Definition, Dependency, DependencyKind, Undefined};
+use super::graph::{Binding, Definition, DependencyKind, Undefined};
 use super::interpreter::Interpreter;
 use super::object::{Interest, Object, Value};
 use crate::syntax::ast::Span;
@@ -217,18 +217,9 @@ impl Interpreter<'_> {
             let Some(bound) = self.globals.get(&name).cloned() else { continue };
             let (own, before): (Vec<_>, Vec<_>) = bound.sites.iter().copied().partition(|site| site.0 == current);
             let carried = |statement: usize| {
-                let first = Dependency {
-                    to: current,
-                    from: statement,
-                    name: name.clone(),
-                    kind: DependencyKind::Data,
-                    mutation: false,
-                    needed: false,
-                };
-                self.edges
-                    .range(first..)
-                    .take_while(|edge| edge.to == current && edge.from == statement)
-                    .any(|edge| edge.name == name && edge.needed && !edge.mutation)
+                let first = (statement, Rc::from(name.as_str()), DependencyKind::Data, false);
+                let edges = self.edges.range(first..).take_while(|((from, ..), _)| *from == statement);
+                edges.into_iter().any(|((_, other, _, mutation), needed)| **other == *name && *needed && !mutation)
             };
             if !own.is_empty() && before.iter().all(|site| carried(site.0)) {
                 self.globals.set(&name, Bound { sites: own, ..bound });
