@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
-use super::context::{Context, Statement};
+use super::context::{Context, Statement, enumerate};
 use super::registry::declare_rule;
-use crate::dataflow::{CallEvent, DependencyKind, ObjectId};
+use crate::dataflow::{CallEvent, Definition, Dependency, DependencyKind, ObjectId};
 use crate::knowledge::{Purpose, knowledge, shorten};
 
 declare_rule! {
@@ -54,7 +54,10 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
                 if !std::mem::replace(&mut networks, true) {
                     findings.push(UNSEEDED_RANDOMNESS.finding(
                         context.part(statement.facts.at, call.span),
-                        format!("production draws {generator}'s random numbers without a seed: every run gives another result"),
+                        format!(
+                            "production draws {generator}'s random numbers without a seed: every run gives another result{}",
+                            affected(context, statement.index)
+                        ),
                         help(generator),
                     ));
                 }
@@ -67,11 +70,44 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
             };
             findings.push(UNSEEDED_RANDOMNESS.finding(
                 context.part(statement.facts.at, call.span),
-                format!("`{name}` draws random numbers without a seed: every run gives another result"),
+                format!(
+                    "`{name}` draws random numbers without a seed: every run gives another result{}",
+                    affected(context, statement.index)
+                ),
                 help(generator),
             ));
         }
     }
+}
+
+/// As many names as one cares to read.
+const MOST_NAMES: usize = 6;
+
+/// The names of production whose values come from a statement's, in brackets and behind a space; empty without any.
+fn affected(context: Context<'_>, index: usize) -> String {
+    let graph = &context.analysis.graph;
+    let mut from = BTreeSet::from([index]);
+    let mut names: Vec<String> = Vec::new();
+    for statement in context.production().filter(|statement| statement.index >= index) {
+        let reads = |d: &Dependency| d.kind == DependencyKind::Data && from.contains(&d.from);
+        if statement.index != index && !graph.dependencies_of(statement.index).any(reads) {
+            continue;
+        }
+        from.insert(statement.index);
+        let data = statement.facts.binds.iter().filter(|(_, binding)| binding.definition == Definition::Data);
+        for name in data.map(|(name, _)| name).chain(&statement.facts.mutates) {
+            let quoted = format!("`{name}`");
+            if !name.starts_with('_') && !names.contains(&quoted) {
+                names.push(quoted);
+            }
+        }
+    }
+    let more = names.len().saturating_sub(MOST_NAMES);
+    if more > 1 {
+        names.truncate(MOST_NAMES);
+        names.push(format!("{more} more"));
+    }
+    if names.is_empty() { String::new() } else { format!(" ({})", enumerate(&names)) }
 }
 
 /// Objects, and what they hold: a pipeline draws through its steps.
@@ -135,6 +171,8 @@ mod tests {
         let found = unseeded(|code| code.replace(", random_state=0", "").replace("random_state=0", ""));
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].message.contains("train_test_split"), "{found:?}");
+        // What comes from a draw is named, through all that is computed from it.
+        assert!(found[0].message.contains("`X_train`") && found[0].message.contains("`model`"), "{found:?}");
     }
 
     #[test]
