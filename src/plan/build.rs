@@ -52,6 +52,9 @@ pub(super) struct Draft<'a> {
     needs: BTreeMap<String, Needed>,
 }
 
+/// Functions of the scaffolding: no stage is called so.
+const SCAFFOLDING: [&str; 3] = ["load_config", "main", "run"];
+
 /// The module of definitions that no stage uses.
 const UNUSED: &str = "functions";
 
@@ -80,7 +83,7 @@ pub fn plan(input: &PlanInput<'_>) -> PackagePlan {
         settings: Settings::new(scaffold.config.clone()),
         imports: Imports::of(analysis),
         notebook_only: NotebookOnly::of(&analysis.graph),
-        taken: names,
+        taken: names.into_iter().chain(SCAFFOLDING.map(str::to_owned)).collect(),
         result_names: BTreeSet::new(),
         homes: BTreeMap::new(),
         modules: Vec::new(),
@@ -376,6 +379,11 @@ impl Draft<'_> {
             (here || defined) && !imported(name)
         };
         self.imports.need(self.analysis, index, statement, &|name| local(name) || !shown(name), needed);
+        for name in super::formula::names(self.analysis, index) {
+            if !local(&name) {
+                self.imports.need_name(&name, index, None, needed);
+            }
+        }
         let mut names = free_names(std::slice::from_ref(statement));
         names.extend(self.hands_to(index));
         for name in names {

@@ -13,6 +13,9 @@ const LONG: usize = 5;
 /// A part has at least this many statements: less is no stage of its own.
 const LEAST: usize = 2;
 
+/// Of training, more: what makes a model ready belongs to its fit.
+const LEAST_OF_TRAINING: usize = 4;
+
 /// Without headings, a stage may be this long before it is cut between cells.
 const MOST: usize = 40;
 
@@ -24,7 +27,8 @@ pub(super) fn cut(analysis: &Analysis, segment: Segment) -> Vec<Segment> {
     let parts = if one || segment.statements.len() <= LONG {
         vec![segment.statements]
     } else {
-        at_headings(&segment.statements, &headed)
+        let least = if segment.kind == StageKind::Train { LEAST_OF_TRAINING } else { LEAST };
+        at_headings(&segment.statements, least, &headed)
     };
     parts
         .into_iter()
@@ -34,18 +38,18 @@ pub(super) fn cut(analysis: &Analysis, segment: Segment) -> Vec<Segment> {
 }
 
 /// Parts that begin under a heading; a short one belongs to what follows, the last one to what comes before.
-fn at_headings(statements: &[usize], headed: &dyn Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
+fn at_headings(statements: &[usize], least: usize, headed: &dyn Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
     let mut parts: Vec<Vec<usize>> = Vec::new();
     for index in statements {
         match parts.last_mut() {
-            Some(part) if part.len() < LEAST || !part.last().is_some_and(|last| headed(*last, *index)) => {
+            Some(part) if part.len() < least || !part.last().is_some_and(|last| headed(*last, *index)) => {
                 part.push(*index);
             }
             _ => parts.push(vec![*index]),
         }
     }
     if parts.len() > 1
-        && parts.last().is_some_and(|part| part.len() < LEAST)
+        && parts.last().is_some_and(|part| part.len() < least)
         && let Some(rest) = parts.pop()
         && let Some(last) = parts.last_mut()
     {
@@ -100,12 +104,12 @@ mod tests {
     fn short_parts_are_no_stages() {
         let statements: Vec<usize> = (0..12).collect();
         let headed = |_: usize, after: usize| [1, 4, 5, 8, 11].contains(&after);
-        let parts = at_headings(&statements, &headed);
+        let parts = at_headings(&statements, 3, &headed);
         assert_eq!(parts, [vec![0, 1, 2, 3], vec![4, 5, 6, 7], vec![8, 9, 10, 11]]);
     }
 
     #[test]
     fn without_headings_nothing_is_cut() {
-        assert_eq!(at_headings(&[0, 1, 2, 3], &|_, _| false), [vec![0, 1, 2, 3]]);
+        assert_eq!(at_headings(&[0, 1, 2, 3], 2, &|_, _| false), [vec![0, 1, 2, 3]]);
     }
 }

@@ -7,6 +7,7 @@ mod constants;
 mod cuts;
 mod definitions;
 mod edit;
+mod formula;
 mod imports;
 mod kinds;
 mod liveness;

@@ -120,6 +120,15 @@ impl NotebookOnly {
     })
     }
 
+    /// Whether a statement is one of the notebook's own commands, or a block of it asks one what to do: a command that only
+    /// stands in a block raises there, so that the other branches work.
+    pub(super) fn commands_in_heads(self, cell: &ParsedCell, statement: &Stmt) -> bool {
+        let inner: Vec<&Stmt> = statement.bodies().into_iter().flatten().collect();
+        let below: usize = inner.iter().map(|inner| self.commands(cell, inner)).sum();
+        self.commands(cell, statement) > below
+            || inner.iter().any(|inner| !inner.bodies().is_empty() && self.commands_in_heads(cell, inner))
+    }
+
     /// Whether a statement shows something that is not left out.
     pub(super) fn displays(self, cell: &ParsedCell, statement: &Stmt) -> bool {
         self.count(cell, statement, &|value| matches!(&value.kind, ExprKind::Name(name) if name == DISPLAY)) > 0

@@ -18,6 +18,7 @@ impl Draft<'_> {
         number: usize,
         segment: &Segment,
         interface: &Interface,
+        measured: &[&str],
         wanted: Vec<String>,
         needed: &mut Needed,
     ) -> Vec<Return> {
@@ -29,15 +30,11 @@ impl Draft<'_> {
         {
             names.push((model, false));
         }
-        for name in wanted {
-            if !names.iter().any(|(other, _)| *other == name) {
+        // What is measured is returned as such.
+        for name in wanted.into_iter().chain(self.last_value(number, segment, interface)) {
+            if !names.iter().any(|(other, _)| *other == name) && !measured.contains(&name.as_str()) {
                 names.push((name, false));
             }
-        }
-        if let Some(last) = self.last_value(number, segment, interface)
-            && !names.iter().any(|(name, _)| *name == last)
-        {
-            names.push((last, false));
         }
         names
             .into_iter()

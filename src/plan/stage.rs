@@ -12,6 +12,7 @@ use super::results;
 use super::stages::Segment;
 use super::types::{annotation, copy_call};
 use super::{Block, Param, ResultPlan, StagePlan};
+use crate::knowledge::{Kind, knowledge};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
 
@@ -42,7 +43,7 @@ impl Draft<'_> {
             cells: cells.clone(),
             ..StagePlan::default()
         };
-        let mut wanted = self.wanted(segment);
+        let wanted = self.wanted(segment);
         let mut taken_results = self.result_names.clone();
         let mut inserted: BTreeSet<usize> = BTreeSet::new();
         let mut logs = false;
@@ -109,8 +110,8 @@ impl Draft<'_> {
         }
         stage.config = configured.then(|| segment.kind.section().to_owned());
         stage.params = self.params(number, interface, &mut needed);
-        wanted.retain(|name| !stage.results.iter().any(|result| result.expression == *name));
-        stage.returns = self.returns(number, segment, interface, wanted, &mut needed);
+        let measured: Vec<&str> = stage.results.iter().map(|result| result.expression.as_str()).collect();
+        stage.returns = self.returns(number, segment, interface, &measured, wanted, &mut needed);
         Built { stage, needed, logs }
     }
 
@@ -180,7 +181,7 @@ impl Draft<'_> {
         let place = crate::classify::describe_place(&self.analysis.cells, self.analysis.graph.statements[index].at);
         let mut awaits = false;
         statement.walk_expressions(&mut |e| awaits |= matches!(e.kind, ExprKind::Await(_)));
-        if self.notebook_only.commands(cell, statement) > 0 {
+        if self.notebook_only.commands_in_heads(cell, statement) {
             return Some(self.no_command(index));
         }
         let function = matches!(statement.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
@@ -295,8 +296,11 @@ impl Draft<'_> {
                 let type_name = self.type_before(number, name);
                 let (spelled, imports) = annotation(type_name.as_deref());
                 needed.lines.extend(imports);
-                let copies =
-                    interface.changes.contains(name) && interface.gives.contains(name) && self.is_unshared(name);
+                // A table that the stage changes stays its caller's; of other values, only what both go on using.
+                let table = type_name.as_deref().and_then(|name| knowledge().kind(name)) == Some(Kind::Data);
+                let copies = interface.changes.contains(name)
+                    && (table || interface.gives.contains(name))
+                    && self.is_unshared(name);
                 let copy = if copies { copy_call(type_name.as_deref()) } else { None };
                 Param { name: name.clone(), annotation: spelled, copy }
             })

@@ -7,6 +7,7 @@ use super::stages::{Segment, StageKind};
 use crate::knowledge::{Kind, Purpose, knowledge};
 use crate::notebook::CellKind;
 use crate::syntax::At;
+use crate::syntax::ast::{Stmt, StmtKind};
 
 /// Longer names of functions are hard to read.
 const LONGEST: usize = 36;
@@ -102,16 +103,21 @@ impl Draft<'_> {
         format!("{what}{heading} (notebook {}).", cells_phrase(cells))
     }
 
-    /// The heading under which a segment begins, if the notebook has one since the last production cell.
+    /// The heading under which a segment begins, if the notebook has one since the last production cell; not its title.
+    /// Under the heading of a training or an evaluation, other models are often tried first: there, only cells that define
+    /// or import may stand between.
     fn heading(&self, segment: &Segment) -> Option<String> {
         let first = *segment.statements.first()?;
         let position = self.analysis.position(self.analysis.graph.statements[first].at.cell);
         let cells = &self.analysis.notebook.cells;
+        let mut lines =
+            cells.iter().filter(|cell| cell.kind == CellKind::Markdown).flat_map(|cell| cell.source.lines());
+        let title = lines.find(|line| line.starts_with("# "));
         for cell in cells[..position.min(cells.len())].iter().rev() {
             match cell.kind {
                 CellKind::Markdown => {
                     let heading = cell.source.lines().rev().find(|line| line.starts_with('#'));
-                    if let Some(heading) = heading {
+                    if let Some(heading) = heading.filter(|heading| Some(*heading) != title) {
                         let text = heading.trim_start_matches('#').trim().trim_matches(['*', '_', '`', ':', ' ']);
                         let text =
                             text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
@@ -119,13 +125,26 @@ impl Draft<'_> {
                     }
                 }
                 CellKind::Code(index) => {
-                    let kept = |s: usize| {
-                        let at = At { cell: index, statement: s };
-                        let statement = self.analysis.graph.index_of(at);
+                    let statements = self.analysis.cell(index).map_or(&[][..], |cell| &cell.statements);
+                    let defines = |statement: &Stmt| {
+                        matches!(
+                            statement.kind,
+                            StmtKind::Import(_)
+                                | StmtKind::ImportFrom { .. }
+                                | StmtKind::FunctionDef(_)
+                                | StmtKind::ClassDef(_)
+                        )
+                    };
+                    let kept = |place: usize| {
+                        let statement = self.analysis.graph.index_of(At { cell: index, statement: place });
                         statement.is_some_and(|i| self.analysis.classification.statements[i].role.is_kept())
                     };
-                    let count = self.analysis.cell(index).map_or(0, |cell| cell.statements.len());
-                    if (0..count).any(kept) {
+                    let passes = if matches!(segment.kind, StageKind::Train | StageKind::Evaluate) {
+                        statements.iter().all(defines)
+                    } else {
+                        !(0..statements.len()).any(kept)
+                    };
+                    if !passes {
                         return None;
                     }
                 }

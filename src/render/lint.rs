@@ -20,6 +20,8 @@ const HABITS: &[(&str, &[&str])] = &[
     ("E722", &["^except:"]),
     ("E731", &["= lambda"]),
     ("E741", &["^l = ", "^I = ", "^O = ", " l, ", ", l ", " l in ", "lambda l"]),
+    // Formulas name modules within a text.
+    ("F401", &[" ~ "]),
     ("F403", &[" import *"]),
     ("F405", &[" import *"]),
     ("SIM102", &["^if "]),
