@@ -1,6 +1,6 @@
 //! Cutting a long stage where the notebook begins something new: at its headings, else between cells.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::stages::{Segment, StageKind};
 use crate::analysis::Analysis;
@@ -73,10 +73,11 @@ fn between_cells(analysis: &Analysis, statements: &[usize]) -> Vec<Vec<usize>> {
     }
     let cell = |index: usize| analysis.graph.statements[index].at.cell;
     let middle = statements.len() / 2;
+    let crossing = crossing(analysis, statements);
     let best = (LEAST..=statements.len() - LEAST)
         .filter(|place| cell(statements[place - 1]) != cell(statements[*place]))
         .filter(|place| place.abs_diff(middle) <= statements.len() / 3)
-        .min_by_key(|place| (crossing(analysis, statements, *place), place.abs_diff(middle)));
+        .min_by_key(|place| (crossing[*place], place.abs_diff(middle)));
     let Some(place) = best else { return vec![statements.to_vec()] };
     let (first, second) = statements.split_at(place);
     let mut parts = between_cells(analysis, first);
@@ -84,16 +85,29 @@ fn between_cells(analysis: &Analysis, statements: &[usize]) -> Vec<Vec<usize>> {
     parts
 }
 
-/// How many names the statements behind a place read from those before it.
-fn crossing(analysis: &Analysis, statements: &[usize], place: usize) -> usize {
-    let before: BTreeSet<usize> = statements[..place].iter().copied().collect();
-    let names: BTreeSet<&str> = statements[place..]
-        .iter()
-        .flat_map(|index| analysis.graph.dependencies_of(*index))
-        .filter(|d| d.kind == DependencyKind::Data && before.contains(&d.from))
-        .map(|d| d.name.as_str())
-        .collect();
-    names.len()
+/// For each place between two statements, how many names those behind it read from those before it.
+fn crossing(analysis: &Analysis, statements: &[usize]) -> Vec<usize> {
+    let places: BTreeMap<usize, usize> = statements.iter().enumerate().map(|(place, index)| (*index, place)).collect();
+    // The places that a name crosses from a statement to its last reader.
+    let mut spans: BTreeMap<&str, BTreeMap<usize, usize>> = BTreeMap::new();
+    for (place, index) in statements.iter().enumerate() {
+        for dependency in analysis.graph.dependencies_of(*index).filter(|d| d.kind == DependencyKind::Data) {
+            if let Some(from) = places.get(&dependency.from) {
+                spans.entry(&dependency.name).or_default().insert(from + 1, place);
+            }
+        }
+    }
+    let mut crossing = vec![0; statements.len()];
+    for spans in spans.values() {
+        let mut counted = 0;
+        for (from, to) in spans {
+            for place in (*from).max(counted)..=*to {
+                crossing[place] += 1;
+            }
+            counted = counted.max(to + 1);
+        }
+    }
+    crossing
 }
 
 #[cfg(test)]
