@@ -87,10 +87,12 @@ impl<'a> Interpreter<'a> {
         }
         let known =
             self.knowledge.attribute(TABLE, attribute).is_some() || self.knowledge.method(TABLE, attribute).is_some();
-        if known
-            || attribute.starts_with('_')
-            || !(self.strings.contains(attribute) || self.columns.contains(attribute))
-        {
+        if known || attribute.starts_with('_') {
+            return None;
+        }
+        // Whatever it is, the table had it before what comes now.
+        let is_column = !self.strings.insert(attribute) || self.columns.contains(attribute);
+        if !is_column {
             return None;
         }
         let names: Keys = Rc::from([Rc::from(attribute)]);
