@@ -28,6 +28,9 @@ pub(super) fn default_of<'d>(definition: &'d FunctionDef, expression: &Expr) -> 
     Some(&parameter.name)
 }
 
+/// How many methods of a class are followed that only a library calls.
+const METHODS: usize = 16;
+
 /// How deep calls of notebook functions are followed.
 const DEPTH: usize = 16;
 
@@ -90,6 +93,7 @@ impl<'a> Interpreter<'a> {
 
     /// Estimators of the notebook that a library call fits or asks are called by it.
     pub(super) fn call_estimators(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
+        self.call_overridden(resolved);
         let purpose = resolved.fact.and_then(|fact| fact.purpose);
         let asks = matches!(
             purpose,
@@ -113,6 +117,34 @@ impl<'a> Interpreter<'a> {
                     let bound = self.bound_method(id, field);
                     self.call_value(&bound, &[], Some(method));
                 }
+            }
+        }
+    }
+
+    /// A method that a notebook class has from a library calls the methods which the class defines for it.
+    fn call_overridden(&mut self, resolved: &Resolved) {
+        let Some(receiver) = resolved.receiver.clone().filter(|value| !value.part && resolved.method.is_some()) else {
+            return;
+        };
+        for id in receiver.objects {
+            let object = &self.objects[id];
+            let derived = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") && t.contains('<'));
+            if !derived || object.callable.is_some() {
+                continue;
+            }
+            let own: Vec<(Rc<str>, Value)> = object
+                .fields
+                .iter()
+                .filter(|(name, value)| {
+                    let code = |id: &ObjectId| matches!(self.objects[*id].callable, Some(Callable::Function { .. }));
+                    !name.starts_with("__") && !value.part && value.objects.iter().any(code)
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .take(METHODS)
+                .collect();
+            for (name, method) in own {
+                let bound = self.bound_method(id, method);
+                self.call_value(&bound, &[], Some(&name));
             }
         }
     }

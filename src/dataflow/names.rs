@@ -119,16 +119,22 @@ impl Interpreter<'_> {
             let known = self.knowledge.function(&qualified).is_some() || self.knowledge.type_fact(&qualified).is_some();
             known.then_some((*statement, qualified))
         });
-        let (statement, qualified) = match star {
-            Some(found) => found,
+        let (statements, qualified) = match star {
+            Some((statement, qualified)) => (vec![statement], qualified),
             None if builtins::is_builtin(name) => return None,
+            // Nobody knows which of them has it.
             None => {
-                let (statement, module) = self.stars.iter().rev().find(|(_, module)| !module.starts_with('<'))?;
-                (*statement, format!("{module}.{name}"))
+                let open: Vec<&(usize, String)> =
+                    self.stars.iter().filter(|(_, module)| !module.starts_with('<')).collect();
+                let (_, last) = open.last()?;
+                let qualified = format!("{last}.{name}");
+                (open.iter().map(|(statement, _)| *statement).collect(), qualified)
             }
         };
         self.facts[self.current].reads.insert(name.to_owned());
-        self.edge(statement, name, DependencyKind::Import, false);
+        for statement in statements {
+            self.edge(statement, name, DependencyKind::Import, false);
+        }
         Some(self.make(Object { external: Some(qualified.into()), ..Object::default() }))
     }
 
