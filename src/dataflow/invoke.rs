@@ -123,9 +123,11 @@ impl<'a> Interpreter<'a> {
 
     /// A method that a notebook class has from a library calls the methods which the class defines for it.
     fn call_overridden(&mut self, resolved: &Resolved) {
-        let Some(receiver) = resolved.receiver.clone().filter(|value| !value.part && resolved.method.is_some()) else {
+        let Some(receiver) = resolved.receiver.clone().filter(|value| !value.part) else { return };
+        let shows = |method: &str| ["print", "summar", "describ"].iter().any(|start| method.starts_with(start));
+        if resolved.method.as_deref().is_none_or(shows) {
             return;
-        };
+        }
         for id in receiver.objects {
             let object = &self.objects[id];
             let derived = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") && t.contains('<'));

@@ -121,7 +121,7 @@ impl Interpreter<'_> {
         });
         let (statements, qualified) = match star {
             Some((statement, qualified)) => (vec![statement], qualified),
-            None if builtins::is_builtin(name) => return None,
+            None if builtins::is_predefined(name) => return None,
             // Nobody knows which of them has it.
             None => {
                 let open: Vec<&(usize, String)> =

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::call::{Given, argument_named, seeded};
 use super::environment::Bound;
-use super::graph::Definition;
+use super::graph::{Definition, DependencyKind};
 use super::interpreter::Interpreter;
 use super::object::{Interest, Object, ObjectId, Value};
 use crate::ipython::{Magic, MagicKind};
@@ -127,6 +127,25 @@ impl<'a> Interpreter<'a> {
         }
         if let Some(function) = resolved.function.clone() {
             self.need_library_state(&function);
+            if resolved.fact.is_none() && resolved.method.is_none() && !self.is_known_library(&function) {
+                self.unknown_code();
+            }
+        }
+    }
+
+    /// Code that nobody knows may draw random numbers and plot: it needs the seeds, and what else is listed as possible.
+    fn unknown_code(&mut self) {
+        for name in ["<np.random>", "<random>", "<mpl.rcParams>"] {
+            let Some(bound) = self.globals.get(name).cloned() else { continue };
+            for (statement, ..) in &bound.sites {
+                self.edge(*statement, name, DependencyKind::State, false);
+            }
+            let before = std::mem::replace(&mut self.tentative, true);
+            self.depend(name, &bound);
+            if name.ends_with("random>") {
+                self.mutate(&bound.value);
+            }
+            self.tentative = before;
         }
     }
 

@@ -158,7 +158,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Whether a module comes from an installed distribution, wherever Python looks for the others.
-    fn is_known_library(&self, qualified: &str) -> bool {
+    pub(super) fn is_known_library(&self, qualified: &str) -> bool {
         let top = qualified.split('.').next().unwrap_or(qualified);
         crate::python::is_standard_library(top) || self.knowledge.distribution(top).is_some()
     }
