@@ -101,9 +101,8 @@ fn crossing(analysis: &Analysis, statements: &[usize]) -> Vec<usize> {
     for spans in spans.values() {
         let mut counted = 0;
         for (from, to) in spans {
-            for place in (*from).max(counted)..=*to {
-                crossing[place] += 1;
-            }
+            let fresh = (*from).max(counted)..(to + 1).max(counted);
+            crossing[fresh].iter_mut().for_each(|names| *names += 1);
             counted = counted.max(to + 1);
         }
     }
