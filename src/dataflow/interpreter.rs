@@ -198,6 +198,7 @@ impl<'a> Interpreter<'a> {
                     .copied()
                     .chain(object.fields.values().flat_map(|value| value.objects.iter().copied()))
                     .collect(),
+                views: object.views.iter().flat_map(|viewed| viewed.objects.iter().copied()).collect(),
                 mutated: object.mutated.iter().map(|change| change.statement).collect(),
                 columns: object
                     .mutated

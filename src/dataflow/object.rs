@@ -17,6 +17,8 @@ pub struct ObjectInfo {
     pub created: usize,
     /// The objects that it holds directly.
     pub held: Vec<ObjectId>,
+    /// The objects that it may share memory with: a change of it changes them too.
+    pub views: Vec<ObjectId>,
     /// The statements that changed it.
     pub mutated: Vec<usize>,
     /// The columns that statements added to it.

@@ -158,9 +158,12 @@ fn first_choice(
     let graph = &analysis.graph;
     let Some(statement) = analysis.statement(graph.statements[index].at) else { return Placement::Fixed };
     let name = definition_name(statement).unwrap_or_default();
-    let needs_values = graph
-        .dependencies_of(index)
-        .any(|d| d.kind == DependencyKind::Data && kept.contains(&d.from) && !found.constants.contains_key(&d.name));
+    // A default that draws, or reads what the notebook has set, does so at its place.
+    let needs_values = graph.dependencies_of(index).any(|d| {
+        matches!(d.kind, DependencyKind::Data | DependencyKind::State | DependencyKind::File)
+            && kept.contains(&d.from)
+            && !found.constants.contains_key(&d.name)
+    });
     let binders = kept.iter().filter(|i| graph.statements[**i].binds.contains_key(name)).count();
     if needs_values || binders > 1 {
         return Placement::Fixed;

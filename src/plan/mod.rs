@@ -19,6 +19,8 @@ mod returns;
 mod slice;
 mod stage;
 mod stages;
+#[cfg(test)]
+mod tests;
 mod types;
 mod wording;
 

@@ -300,7 +300,7 @@ impl Draft<'_> {
                 let table = type_name.as_deref().and_then(|name| knowledge().kind(name)) == Some(Kind::Data);
                 let copies = interface.changes.contains(name)
                     && (table || interface.gives.contains(name))
-                    && self.is_unshared(name);
+                    && self.is_unshared(name, number);
                 let copy = if copies { copy_call(type_name.as_deref()) } else { None };
                 Param { name: name.clone(), annotation: spelled, copy }
             })
@@ -326,8 +326,9 @@ impl Draft<'_> {
         graph.statements[*last].types.get(name).cloned()
     }
 
-    /// Whether no other name of production may be the same object: only then is a copy nobody's loss.
-    fn is_unshared(&self, name: &str) -> bool {
+    /// Whether no other name of production may be the same object, or share memory with it from this stage on: only then is
+    /// a copy nobody's loss.
+    fn is_unshared(&self, name: &str, number: usize) -> bool {
         let mut owners: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
         for (facts, verdict) in self.analysis.graph.statements.iter().zip(&self.analysis.classification.statements) {
             if !verdict.role.is_kept() {
@@ -341,7 +342,7 @@ impl Draft<'_> {
         }
         let own: BTreeSet<usize> =
             owners.iter().filter(|(_, names)| names.contains(name)).map(|(object, _)| *object).collect();
-        if own.iter().any(|object| owners[object].len() > 1) {
+        if own.iter().any(|object| owners[object].len() > 1) || self.is_seen_through_memory(&own, &owners, number) {
             return false;
         }
         // Nor may anything that has a name hold it.
@@ -356,6 +357,41 @@ impl Draft<'_> {
             }
         }
         true
+    }
+
+    /// Whether a change of one value shows in another one from this stage on: a column or an array that is changed is its
+    /// table's memory, and somebody reads the table.
+    fn is_seen_through_memory(
+        &self,
+        own: &BTreeSet<usize>,
+        owners: &BTreeMap<usize, BTreeSet<&str>>,
+        number: usize,
+    ) -> bool {
+        let graph = &self.analysis.graph;
+        let Some(start) = self.segments[number].statements.first().copied() else { return false };
+        let is_read = |object: usize| {
+            owners.get(&object).is_some_and(|names| {
+                let later = graph.statements[start..].iter().zip(&self.analysis.classification.statements[start..]);
+                later
+                    .filter(|(_, verdict)| verdict.role.is_kept())
+                    .any(|(facts, _)| names.iter().any(|name| facts.reads.contains(*name)))
+            })
+        };
+        let viewed = |object: usize| -> BTreeSet<usize> {
+            let mut found = BTreeSet::new();
+            let mut waiting = graph.objects[object].views.clone();
+            while let Some(next) = waiting.pop() {
+                if found.insert(next) {
+                    waiting.extend(&graph.objects[next].views);
+                }
+            }
+            found
+        };
+        own.iter().any(|object| viewed(*object).difference(own).any(|base| is_read(*base)))
+            || owners.keys().filter(|other| !own.contains(other)).any(|other| {
+                graph.objects[*other].mutated.iter().any(|statement| *statement >= start)
+                    && !viewed(*other).is_disjoint(own)
+            })
     }
 
     /// The production model's variable, if this stage fits it and it is a plain name.
