@@ -21,6 +21,37 @@ pub(super) fn readers(graph: &Graph) -> Vec<Vec<&Dependency>> {
     found
 }
 
+/// Packages whose settings change what people see, not what is computed.
+const SHOWING: &[&str] = &[
+    "IPython",
+    "altair",
+    "bokeh",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "plotly",
+    "polars",
+    "seaborn",
+    "shap",
+    "sympy",
+    "tqdm",
+    "warnings",
+];
+
+/// What a statement that only changes settings does.
+fn why_configured(facts: &StatementFacts) -> String {
+    let configuring = facts.calls.iter().filter(|call| call.purpose == Some(Purpose::Configure));
+    let mut packages = configuring.filter_map(|call| {
+        let function = call.function.as_deref()?;
+        let root = function.split('.').next().unwrap_or_default();
+        Some(if root == "google" { "google.colab" } else { root })
+    });
+    match packages.find(|package| !SHOWING.contains(package)) {
+        Some(package) => format!("sets up {package}"),
+        None => "configures how things are displayed".to_owned(),
+    }
+}
+
 /// Why a statement outside of the slice is left out.
 pub(super) fn why_left_out(
     statement: &Stmt,
@@ -41,7 +72,7 @@ pub(super) fn why_left_out(
     let purposes: Vec<Purpose> = facts.calls.iter().filter_map(|call| call.purpose).collect();
     let has = |purpose: Purpose| purposes.contains(&purpose);
     if purposes.iter().all(|p| matches!(p, Purpose::Configure | Purpose::Seed)) && has(Purpose::Configure) {
-        return "configures how things are displayed".to_owned();
+        return why_configured(facts);
     }
     if has(Purpose::Fit) || has(Purpose::TrainStep) {
         return "fits a model that is not the production model".to_owned();
@@ -100,5 +131,29 @@ pub(super) fn why_needed(
         DependencyKind::File => format!("writes {} for {place}", user.name.trim_matches(['<', '>'])),
         _ if user.mutation => format!("changes `{}`, which {place} uses", user.name),
         _ => format!("`{}` is used by {place}", user.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analysis::Analysis;
+    use crate::classify::Choice;
+
+    #[test]
+    fn settings_that_are_no_display_are_named() {
+        let cells = [
+            "from google.colab import drive",
+            "drive.mount('/content/drive')",
+            "import pandas as pd\npd.set_option('display.width', 90)",
+        ];
+        let cells: Vec<_> = cells
+            .iter()
+            .map(|source| serde_json::json!({"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": null}))
+            .collect();
+        let notebook =
+            serde_json::json!({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}).to_string();
+        let analysis = Analysis::of_notebook(notebook.as_bytes(), &Choice::default()).expect("a notebook");
+        let why: Vec<&str> = analysis.classification.statements.iter().map(|verdict| &*verdict.evidence[0]).collect();
+        assert_eq!((why[1], why[3]), ("sets up google.colab", "configures how things are displayed"));
     }
 }
