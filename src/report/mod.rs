@@ -15,6 +15,8 @@ mod summary;
 mod svg;
 mod tokens;
 
+pub use summary::CellCounts;
+
 use std::collections::BTreeMap;
 
 use anyhow::Context;

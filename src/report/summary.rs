@@ -123,7 +123,7 @@ impl<'a> Summary<'a> {
 
     /// How many cells are prose.
     pub(super) fn prose(&self) -> usize {
-        self.analysis.notebook.cells.iter().filter(|cell| !matches!(cell.kind, CellKind::Code(_))).count()
+        prose(self.analysis)
     }
 
     /// `12 kept, 8 left out, …`: the counts that are not zero.
@@ -291,7 +291,8 @@ fn cell_fate(analysis: &Analysis, places: &Places<'_>, mask: &Mask, cell: &Parse
             StatementFate { at, lines: (first, last), role, went, why: mask.text(&evidence) }
         })
         .collect();
-    CellFate { kind: cell_kind(cell, &statements), statements }
+    let roles: Vec<Role> = statements.iter().map(|fate| fate.role).collect();
+    CellFate { kind: cell_kind(cell, &roles), statements }
 }
 
 /// Why a line or cell in IPython's own syntax is left out.
@@ -312,13 +313,13 @@ fn why_no_command(magic: &Magic) -> String {
 }
 
 /// A cell is the sum of its statements; imports, texts and `pass` count only where there is nothing else.
-fn cell_kind(cell: &ParsedCell, fates: &[StatementFate]) -> FateKind {
+fn cell_kind(cell: &ParsedCell, roles: &[Role]) -> FateKind {
     let counts = |statement: &Stmt| match &statement.kind {
         StmtKind::Import(_) | StmtKind::ImportFrom { .. } | StmtKind::Pass => false,
         StmtKind::Expr(value) => !matches!(value.kind, crate::syntax::ast::ExprKind::Str(_)),
         _ => true,
     };
-    let all: Vec<(&Stmt, Role)> = cell.statements.iter().zip(fates.iter().map(|f| f.role)).collect();
+    let all: Vec<(&Stmt, Role)> = cell.statements.iter().zip(roles.iter().copied()).collect();
     let telling: Vec<Role> = all.iter().filter(|(s, _)| counts(s)).map(|(_, role)| *role).collect();
     if all.is_empty() {
         return FateKind::Empty;
@@ -334,6 +335,55 @@ fn cell_kind(cell: &ParsedCell, fates: &[StatementFate]) -> FateKind {
     } else {
         FateKind::Mixed
     }
+}
+
+/// How many cells went where: the same numbers in the review and for whoever ran the extraction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CellCounts {
+    /// All that matters of them is in the package.
+    pub kept: usize,
+    /// Part of them is.
+    pub mixed: usize,
+    /// Nothing is.
+    pub left_out: usize,
+    /// They can't be read as Python 3.
+    pub unreadable: usize,
+    /// They have no statement.
+    pub empty: usize,
+    /// They are no code.
+    pub prose: usize,
+}
+
+impl CellCounts {
+    /// The counts of an analysis.
+    #[must_use]
+    pub fn of(analysis: &Analysis) -> Self {
+        let mut counts = Self { prose: prose(analysis), ..Self::default() };
+        let roles = |cell: &ParsedCell| -> Vec<Role> {
+            let at = |statement| At { cell: cell.index, statement };
+            let indices = (0..cell.statements.len()).map(|index| analysis.graph.index_of(at(index)));
+            let verdict = |index: usize| analysis.classification.statements.get(index);
+            indices.map(|i| i.and_then(verdict).map_or(Role::Exploration, |v| v.role)).collect()
+        };
+        for cell in &analysis.cells {
+            let kind = match cell.trust {
+                Trust::Whole => cell_kind(cell, &roles(cell)),
+                Trust::Opaque { .. } => FateKind::Opaque,
+            };
+            *match kind {
+                FateKind::Kept => &mut counts.kept,
+                FateKind::Mixed => &mut counts.mixed,
+                FateKind::Left => &mut counts.left_out,
+                FateKind::Opaque => &mut counts.unreadable,
+                FateKind::Empty => &mut counts.empty,
+            } += 1;
+        }
+        counts
+    }
+}
+
+fn prose(analysis: &Analysis) -> usize {
+    analysis.notebook.cells.iter().filter(|cell| !matches!(cell.kind, CellKind::Code(_))).count()
 }
 
 // -------------------------------------------------------------------- findings

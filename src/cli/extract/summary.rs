@@ -3,38 +3,28 @@
 use std::fmt::Write as _;
 
 use super::generate::Extraction;
-use crate::classify::Role;
-use crate::cli::inspect::{cell_role, count, model_lines};
+use crate::cli::inspect::{count, model_lines};
 use crate::diagnostics::{Style, place};
-use crate::notebook::CellKind;
+use crate::report::CellCounts;
 use crate::rules::{self, Finding, Level};
 
 /// How many decisions are shown; the report has them all.
 const DECISIONS: usize = 5;
 
-/// How many code cells went where.
+/// How many cells went where, for programs.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize)]
 pub(super) struct Cells {
     pub(super) production: usize,
     pub(super) in_part: usize,
     pub(super) left_out: usize,
+    pub(super) unreadable: usize,
+    pub(super) empty: usize,
     pub(super) prose: usize,
 }
 
 pub(super) fn cells(extraction: &Extraction) -> Cells {
-    let analysis = &extraction.analysis;
-    let mut cells = Cells::default();
-    for cell in &analysis.notebook.cells {
-        match cell.kind {
-            CellKind::Code(index) => match cell_role(analysis, index) {
-                Role::Production => cells.production += 1,
-                Role::Mixed => cells.in_part += 1,
-                Role::Exploration => cells.left_out += 1,
-            },
-            CellKind::Markdown | CellKind::Raw => cells.prose += 1,
-        }
-    }
-    cells
+    let CellCounts { kept, mixed, left_out, unreadable, empty, prose } = CellCounts::of(&extraction.analysis);
+    Cells { production: kept, in_part: mixed, left_out, unreadable, empty, prose }
 }
 
 pub(super) fn render(extraction: &Extraction) -> String {
@@ -71,14 +61,16 @@ pub(super) fn render(extraction: &Extraction) -> String {
 }
 
 fn cells_line(cells: Cells) -> String {
-    let Cells { production, in_part, left_out, prose } = cells;
+    let Cells { production, in_part, left_out, unreadable, empty, prose } = cells;
     let mut parts = vec![format!("{production} in the package")];
     if in_part > 0 {
         parts.push(format!("{in_part} in part"));
     }
     parts.push(format!("{left_out} left out"));
-    if prose > 0 {
-        parts.push(format!("{prose} of prose"));
+    for (count, what) in [(unreadable, "unreadable"), (empty, "empty"), (prose, "of prose")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
     }
     parts.join(", ")
 }
