@@ -270,6 +270,13 @@ fn data_above_the_notebook_are_copied_when_asked() {
     fs::create_dir(project.path("notebooks")).expect("a folder");
     fs::rename(project.path("notebook.ipynb"), project.path("notebooks/notebook.ipynb")).expect("moved");
     let root = project.folder.path().canonicalize().expect("a folder");
+    // Where it is absent, too: it would not be copied either.
+    let wanted = root.join("data/other.txt");
+    fs::rename(project.path("data/sums.txt"), &wanted).expect("moved");
+    let put = format!("hint: put the file at `{}`", root.join("data/sums.txt").display());
+    let said = [put.as_str(), &format!("hint: and copy the folder that both are in: `--root {}`", root.display())];
+    assert_said(&project.verify(&["--notebook", "notebooks/notebook.ipynb"]), 2, &said);
+    fs::rename(&wanted, project.path("data/sums.txt")).expect("moved");
     let said = ["it is outside of the folder that is copied", &format!("`--root {}`", root.display())];
     assert_said(&project.verify(&["--notebook", "notebooks/notebook.ipynb"]), 2, &said);
     assert_said(&project.verify(&["--notebook", "notebooks/notebook.ipynb", "--root", "."]), 0, &[]);

@@ -131,6 +131,12 @@ fn file_hint(failure: Failure, stopped: &Stopped, subject: &Subject) -> Failure 
         return failure.hint(format!("it is outside of the folder that is copied; copy one above it: `--root {root}`"));
     }
     let failure = failure.hint(format!("put the file at `{}`", wanted.display()));
+    if !wanted.starts_with(&subject.copied)
+        && let Some(above) = wanted.ancestors().find(|ancestor| subject.folder.starts_with(ancestor))
+    {
+        // The folder that a relative path leads out of is not copied, so neither would the file be.
+        return failure.hint(format!("and copy the folder that both are in: `--root {}`", above.display()));
+    }
     if let Some(above) = subject.folder.ancestors().skip(1).take(MOST_LEVELS).find(|above| exists(&above.join(path))) {
         return failure.hint(format!("or run where it is there: `--cwd {}`", above.display()));
     }
