@@ -8,19 +8,15 @@ use crate::python::is_keyword;
 pub(super) fn snake(text: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
-    let mut before_lower = false;
-    for c in text.chars() {
+    let letters: Vec<char> = text.chars().collect();
+    for (place, c) in letters.iter().enumerate() {
         if c.is_ascii_alphanumeric() {
-            if c.is_ascii_uppercase() && before_lower {
+            if begins_word(&letters, place) && !word.is_empty() {
                 words.push(std::mem::take(&mut word));
             }
-            before_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
             word.push(c.to_ascii_lowercase());
-        } else {
-            before_lower = false;
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        } else if !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
     }
     if !word.is_empty() {
@@ -30,6 +26,22 @@ pub(super) fn snake(text: &str) -> String {
     let joined = joined.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
     let soft = matches!(joined.as_str(), "match" | "case" | "type");
     if soft || is_keyword(&joined) { format!("{joined}_") } else { joined }
+}
+
+/// Whether a capital begins a word: `churnModel`, `top10Features`, the `C` of `XGBClassifier`; not those of `2D`, `KMeans`
+/// and `URLs`.
+fn begins_word(letters: &[char], place: usize) -> bool {
+    let at = |place: Option<usize>| place.and_then(|place| letters.get(place)).copied().unwrap_or(' ');
+    if !letters[place].is_ascii_uppercase() {
+        return false;
+    }
+    let (before, next) = (at(place.checked_sub(1)), at(Some(place + 1)));
+    if before.is_ascii_digit() {
+        return next.is_ascii_lowercase();
+    }
+    let acronym = before.is_ascii_uppercase() && at(place.checked_sub(2)).is_ascii_uppercase();
+    let plural = next == 's' && !at(Some(place + 2)).is_ascii_lowercase();
+    before.is_ascii_lowercase() || (acronym && next.is_ascii_lowercase() && !plural)
 }
 
 /// A text as a distribution's name: `customer-churn`.
@@ -95,6 +107,9 @@ mod tests {
     fn names_are_what_a_person_would_choose() {
         assert_eq!(snake("Customer Churn (final)"), "customer_churn_final");
         assert_eq!(snake("RandomForestClassifier"), "random_forest_classifier");
+        assert_eq!(snake("XGBClassifier"), "xgb_classifier");
+        assert_eq!(snake("MiniBatchKMeans on 2D URLs"), "mini_batch_kmeans_on_2d_urls");
+        assert_eq!(snake("top10Features"), "top10_features");
         assert_eq!(snake("01_data-prep"), "data_prep");
         assert_eq!(snake("class"), "class_");
         assert_eq!(kebab("House Prices.v2"), "house-prices-v2");
