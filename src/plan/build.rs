@@ -15,7 +15,7 @@ use super::{
 };
 use crate::analysis::Analysis;
 use crate::dataflow::free_names;
-use crate::notebook::CellKind;
+use crate::notebook::{CellKind, Notebook};
 use crate::rules::{Finding, Level};
 use crate::syntax::ast::{Stmt, StmtKind};
 
@@ -563,9 +563,38 @@ fn module_docstring(analysis: &Analysis, module: &ModulePlan, notebook: &str) ->
 }
 
 /// The notebook's first heading, or its file's name in words.
+/// The heading that names the notebook: of the first level, above all code, and no mere section: no other heading has its
+/// level, or a section's follows before the code begins.
+fn title_heading(notebook: &Notebook) -> Option<&str> {
+    fn level(line: &str) -> Option<usize> {
+        let level = line.chars().take_while(|c| *c == '#').count();
+        ((1..=6).contains(&level) && line[level..].starts_with(' ')).then_some(level)
+    }
+    let mut headings: Vec<(&str, usize, bool)> = Vec::new();
+    let mut code_before = false;
+    for cell in &notebook.cells {
+        match cell.kind {
+            CellKind::Code(_) => code_before |= !cell.source.trim().is_empty(),
+            CellKind::Markdown => {
+                let mut fenced = false;
+                for line in cell.source.lines() {
+                    fenced ^= line.trim_start().starts_with("```");
+                    headings.extend(level(line).filter(|_| !fenced).map(|level| (line, level, code_before)));
+                }
+            }
+            CellKind::Raw => {}
+        }
+    }
+    let first = headings.iter().position(|(_, level, _)| *level == 1)?;
+    let (heading, _, late) = headings[first];
+    let others = &headings[first + 1..];
+    let alone = !others.iter().any(|(_, level, _)| *level == 1);
+    let above_section = others.first().is_some_and(|(_, _, late)| !late);
+    (!late && (alone || above_section)).then_some(heading)
+}
+
 fn title(analysis: &Analysis, notebook: &str) -> String {
-    let markdown = analysis.notebook.cells.iter().filter(|cell| cell.kind == CellKind::Markdown);
-    let heading = markdown.flat_map(|cell| cell.source.lines()).find(|line| line.starts_with("# "));
+    let heading = title_heading(&analysis.notebook);
     let text = heading.map(|line| line.trim_start_matches('#').trim().trim_matches(['*', '_', '`', ' ']).to_owned());
     let plain = |text: &String| {
         !text.is_empty() && text.len() < 80 && !text.contains(['<', '[', '"', '\\', '{', '\'']) && !text.ends_with('.')
@@ -593,4 +622,56 @@ fn local_modules(modules: &[String]) -> Vec<Finding> {
             help: "install it as a package of its own, or move what is used into the notebook".to_owned(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PlanInput, plan, title};
+    use crate::analysis::Analysis;
+    use crate::classify::Choice;
+
+    #[test]
+    fn what_a_loop_counts_with_is_no_result() {
+        let returned = |last: &str| -> Vec<String> {
+            let cells = ["import pandas as pd\ndf = pd.read_csv('a.csv')", last];
+            let analysis = analysed(&cells.map(|source| ("code", source)));
+            let input =
+                PlanInput { analysis: &analysis, name: None, notebook_name: "a.ipynb", notebook_path: "a.ipynb" };
+            let plan = plan(&input);
+            let stages = plan.modules.iter().flat_map(|module| &module.stages);
+            stages.last().into_iter().flat_map(|stage| &stage.returns).map(|value| value.name.clone()).collect()
+        };
+        assert_eq!(
+            returned("total = 0\nfor a, b in df.items():\n    total += b.sum()\n# nb2pkg: production\nprint(total)"),
+            ["total"]
+        );
+        assert_eq!(returned("# nb2pkg: production\nfor a in range(3):\n    print(df.iloc[a])"), Vec::<String>::new());
+    }
+
+    fn analysed(cells: &[(&str, &str)]) -> Analysis {
+        let cells: Vec<_> = cells
+            .iter()
+            .map(|(kind, source)| match *kind {
+                "code" => serde_json::json!({"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": null}),
+                kind => serde_json::json!({"cell_type": kind, "source": source, "metadata": {}}),
+            })
+            .collect();
+        let notebook =
+            serde_json::json!({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}).to_string();
+        Analysis::of_notebook(notebook.as_bytes(), &Choice::default()).expect("a notebook")
+    }
+
+    fn titled(cells: &[(&str, &str)]) -> String {
+        title(&analysed(cells), "churn_2024.ipynb")
+    }
+
+    #[test]
+    fn a_section_is_no_title() {
+        let (text, code) = ("markdown", "code");
+        assert_eq!(titled(&[(text, "# Customers"), (code, "a = 1"), (text, "## Model")]), "Customers");
+        assert_eq!(titled(&[(text, "# Customers"), (text, "# Imports"), (code, "a = 1")]), "Customers");
+        assert_eq!(titled(&[(text, "# Imports"), (code, "a = 1"), (text, "# Model")]), "Churn 2024");
+        assert_eq!(titled(&[(code, "a = 1"), (text, "# Model")]), "Churn 2024");
+        assert_eq!(titled(&[(text, "# Customers\n```\n# make\n```"), (code, "a = 1")]), "Customers");
+    }
 }

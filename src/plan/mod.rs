@@ -265,6 +265,19 @@ pub struct ModelPlan {
     pub decision: String,
 }
 
+impl ModelPlan {
+    /// The variable that is the model, or that holds it.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        holder(&self.variable)
+    }
+}
+
+/// The variable that a place begins with: `models` of `models[i]`, `self` of `self.model`.
+fn holder(place: &str) -> &str {
+    place.split(['[', '.']).next().unwrap_or(place)
+}
+
 /// A value that the notebook only prints or displays, and the package returns.
 #[derive(Clone, Debug, Default)]
 pub struct ResultPlan {

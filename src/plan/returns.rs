@@ -10,7 +10,7 @@ use super::stages::{Segment, StageKind};
 use super::types::annotation;
 use crate::dataflow::{Binding, CallEvent, Definition, Dependency, DependencyKind};
 use crate::knowledge::{Kind, Purpose, knowledge};
-use crate::syntax::ast::{ExprKind, StmtKind};
+use crate::syntax::ast::{ExprKind, Stmt, StmtKind};
 
 impl Draft<'_> {
     pub(super) fn returns(
@@ -201,8 +201,26 @@ impl Draft<'_> {
         }
         segment.statements.iter().rev().find_map(|index| {
             let facts = &self.analysis.graph.statements[*index];
+            let counts = self.analysis.statement(facts.at).map_or_else(BTreeSet::new, loop_targets);
             let data = |b: &Binding| b.definition == Definition::Data && b.always;
-            facts.binds.iter().find(|(_, binding)| data(binding)).map(|(name, _)| name.clone())
+            let mut made = facts.binds.iter().filter(|(name, binding)| data(binding) && !counts.contains(*name));
+            made.next().map(|(name, _)| name.clone())
         })
     }
+}
+
+/// What the `for` of a loop binds: where a loop stands is nothing that it makes.
+fn loop_targets(statement: &Stmt) -> BTreeSet<String> {
+    let StmtKind::For { target, .. } = &statement.kind else { return BTreeSet::new() };
+    let mut names = BTreeSet::new();
+    let mut waiting = vec![target];
+    while let Some(next) = waiting.pop() {
+        match &next.kind {
+            ExprKind::Name(name) => drop(names.insert(name.clone())),
+            ExprKind::Tuple(items) | ExprKind::List(items) => waiting.extend(items),
+            ExprKind::Starred(inner) => waiting.push(inner),
+            _ => {}
+        }
+    }
+    names
 }

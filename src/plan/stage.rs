@@ -394,11 +394,11 @@ impl Draft<'_> {
             })
     }
 
-    /// The production model's variable, if this stage fits it and it is a plain name.
+    /// The variable that is the production model or holds it (`models` of `models[i]`), if this stage fits it.
     pub(super) fn model_variable(&self, segment: &Segment) -> Option<String> {
         let model = self.analysis.classification.model.as_ref()?;
         let candidate = &self.analysis.classification.candidates[model.candidate];
-        let plain = candidate.variable.chars().all(|c| c.is_alphanumeric() || c == '_');
-        (segment.statements.contains(&candidate.fit_statement) && plain).then(|| candidate.variable.clone())
+        let holder = super::holder(&candidate.variable);
+        segment.statements.contains(&candidate.fit_statement).then(|| holder.to_owned())
     }
 }

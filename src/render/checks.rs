@@ -23,7 +23,7 @@ pub(super) struct ChecksView {
     pub(super) place: String,
     /// Names of metrics, and the comparison's right side.
     pub(super) metrics: Vec<(String, String)>,
-    /// What the pipeline returns: `model`, `metrics`, both or nothing.
+    /// What the pipeline returns: the model or what holds it, `metrics`, both or nothing.
     pub(super) returns: Vec<String>,
 }
 

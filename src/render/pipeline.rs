@@ -98,10 +98,13 @@ impl PipelineView {
 
         let (mut fields, mut values) = (Vec::new(), Vec::new());
         if let Some(model) = &plan.model
-            && let Some(&last) = scope.get(model.variable.as_str())
-            && let Some(expression) = calls[last].values.get(&model.variable)
+            && let Some(&last) = scope.get(model.holder())
+            && let Some(expression) = calls[last].values.get(model.holder())
         {
-            fields.push(format!("model: {}", annotation(plan, &calls[last], &model.variable, &mut imports)?));
+            // One of several models comes with those that it was fitted beside.
+            let alone = model.holder() == model.variable || matches!(model.holder(), "metrics" | "model");
+            let field = if alone { "model" } else { model.holder() };
+            fields.push(format!("{field}: {}", annotation(plan, &calls[last], model.holder(), &mut imports)?));
             values.push(expression.clone());
         }
         let metrics = merged_metrics(&calls, &clashing(&stages));
@@ -197,7 +200,7 @@ fn statements<'a>(plan: &PackagePlan, calls: &[Call<'a>]) -> anyhow::Result<(Vec
         lines.push(format!("{}({})", call.stage.function, arguments.join(", ")));
         scope.extend(call.stage.returns.iter().map(|value| (value.name.as_str(), index)));
     }
-    if let Some(&source) = plan.model.as_ref().and_then(|model| scope.get(model.variable.as_str())) {
+    if let Some(&source) = plan.model.as_ref().and_then(|model| scope.get(model.holder())) {
         used[source] = true;
     }
     Ok((lines, scope, used))
@@ -219,7 +222,15 @@ fn annotation(plan: &PackagePlan, call: &Call, name: &str, imports: &mut Imports
             imports.add(&statement)?;
             Ok(annotation.to_owned())
         }
-        _ => Ok("Any".to_owned()),
+        _ => Ok(match annotation {
+            "bool" | "float" | "int" | "str" => annotation,
+            "dict" => "dict[Any, Any]",
+            "list" => "list[Any]",
+            "set" => "set[Any]",
+            "tuple" => "tuple[Any, ...]",
+            _ => "Any",
+        }
+        .to_owned()),
     }
 }
 
