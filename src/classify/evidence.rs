@@ -87,7 +87,8 @@ pub(super) fn why_left_out(
         return "compares candidates by validation".to_owned();
     }
     if has(Purpose::Plot) {
-        return "draws a plot".to_owned();
+        let saved = facts.files.iter().any(|file| file.written);
+        return if saved { "saves a plot" } else { "draws a plot" }.to_owned();
     }
     if has(Purpose::Metric) {
         return "measures something other than the final result".to_owned();
@@ -145,6 +146,7 @@ mod tests {
             "from google.colab import drive",
             "drive.mount('/content/drive')",
             "import pandas as pd\npd.set_option('display.width', 90)",
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('line.png')",
         ];
         let cells: Vec<_> = cells
             .iter()
@@ -155,5 +157,6 @@ mod tests {
         let analysis = Analysis::of_notebook(notebook.as_bytes(), &Choice::default()).expect("a notebook");
         let why: Vec<&str> = analysis.classification.statements.iter().map(|verdict| &*verdict.evidence[0]).collect();
         assert_eq!((why[1], why[3]), ("sets up google.colab", "configures how things are displayed"));
+        assert_eq!((why[5], why[6]), ("draws a plot", "saves a plot"));
     }
 }
