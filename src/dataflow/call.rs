@@ -328,7 +328,7 @@ impl<'a> Interpreter<'a> {
             viewed = viewed.or(value);
         }
         for id in result.objects.iter().filter(|_| !viewed.objects.is_empty()) {
-            self.objects[*id].views = Some(Box::new(Value { type_name: None, ..viewed.clone() }));
+            self.share(*id, Value { type_name: None, ..viewed.clone() });
         }
     }
 

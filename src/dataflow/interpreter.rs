@@ -47,6 +47,10 @@ pub(super) struct Interpreter<'a> {
     pub(super) storing: bool,
     /// The change that is being made is a fit, which begins anew.
     pub(super) fitting: bool,
+    /// The store that is being made writes into the values' own memory (`table.loc[rows, column] = 0`).
+    pub(super) overwriting: bool,
+    /// What shares memory with an object that it was taken from.
+    pub(super) views: BTreeMap<ObjectId, Vec<ObjectId>>,
     /// Global names that were bound to an object at some time.
     pub(super) owners: BTreeMap<ObjectId, BTreeSet<Rc<str>>>,
     /// The events of the statement that runs, by the address of their call: a call in a loop is one event.
@@ -94,6 +98,8 @@ impl<'a> Interpreter<'a> {
             tentative: false,
             storing: false,
             fitting: false,
+            overwriting: false,
+            views: BTreeMap::new(),
             owners: BTreeMap::new(),
             events: BTreeMap::new(),
             in_loop: 0,
@@ -299,6 +305,14 @@ impl<'a> Interpreter<'a> {
 
     /// `creates`: the columns that the value consists of are new ones.
     pub(super) fn change(&mut self, value: &Value, creates: bool) {
+        self.record_change(value, creates);
+        self.change_viewed(&value.objects);
+        if !creates {
+            self.change_views(value, self.overwriting);
+        }
+    }
+
+    fn record_change(&mut self, value: &Value, creates: bool) {
         self.time += 1;
         let change =
             Change { time: self.time, statement: self.current, key: None, creates: false, tentative: self.tentative };
@@ -320,7 +334,6 @@ impl<'a> Interpreter<'a> {
             }
         }
         self.note_mutation(&value.objects);
-        self.change_viewed(&value.objects);
     }
 
     /// What shares memory with changed objects has changed with them.
@@ -330,9 +343,41 @@ impl<'a> Interpreter<'a> {
                 && !viewed.objects.contains(id)
                 && viewed.objects.iter().all(|base| base < id)
             {
+                let before = std::mem::replace(&mut self.overwriting, true);
                 self.change(&viewed, false);
+                self.overwriting = before;
             }
         }
+    }
+
+    /// What was taken from changed memory has changed with it: an array always keeps its memory, a table's columns may be
+    /// other ones after a change.
+    fn change_views(&mut self, changed: &Value, overwrites: bool) {
+        for id in &changed.objects {
+            let is_array = self.objects[*id].type_name.as_deref() == Some("numpy.ndarray");
+            if !overwrites && !is_array {
+                continue;
+            }
+            for view in self.views.get(id).cloned().unwrap_or_default() {
+                let taken = self.objects[view].views.as_ref().and_then(|viewed| viewed.keys.clone());
+                let apart = match (&taken, &changed.keys) {
+                    (Some(taken), Some(keys)) => !taken.iter().any(|key| keys.contains(key)),
+                    _ => false,
+                };
+                if !apart {
+                    self.record_change(&Value::of(view), false);
+                    self.change_views(&Value::of(view), true);
+                }
+            }
+        }
+    }
+
+    /// An object shares memory with what it was taken from.
+    pub(super) fn share(&mut self, id: ObjectId, viewed: Value) {
+        for base in viewed.objects.iter().filter(|base| **base < id) {
+            self.views.entry(*base).or_default().push(id);
+        }
+        self.objects[id].views = Some(Box::new(viewed));
     }
 
     /// Whether what happens now happens in every run.

@@ -395,8 +395,13 @@ impl<'a> Interpreter<'a> {
         if shared || value.type_name.as_deref() == Some("self") {
             return value;
         }
-        let views = value.view.then(|| Box::new(Value { type_name: None, ..value.clone() }));
-        self.make(Object { type_name: value.type_name, views, ..Object::default() })
+        let taken = self.make(Object { type_name: value.type_name.clone(), ..Object::default() });
+        if value.view {
+            for id in &taken.objects {
+                self.share(*id, Value { type_name: None, ..value.clone() });
+            }
+        }
+        taken
     }
 
     pub(super) fn assign(&mut self, target: &'a Expr, value: &Value) {
@@ -439,7 +444,10 @@ impl<'a> Interpreter<'a> {
                     return;
                 }
                 self.special_method(&place.base, "__setitem__", &[Value::default(), value.clone()]);
+                let series = self.type_of(&place.base).as_deref() == Some("pandas.Series");
+                self.overwriting = series || is_locator(base);
                 self.change(&place.changed, place.creates);
+                self.overwriting = false;
                 self.hold_at(&place.base, index, value);
             }
             _ => {
@@ -506,6 +514,11 @@ impl<'a> Interpreter<'a> {
             }
         }
     }
+}
+
+/// Whether what is stored into is `table.loc` or its kin, which write into the memory that is there.
+fn is_locator(base: &Expr) -> bool {
+    matches!(&base.kind, ExprKind::Attribute { attribute, .. } if matches!(attribute.as_str(), "loc" | "iloc" | "at" | "iat"))
 }
 
 /// Whether a test has the same outcome in every run.
