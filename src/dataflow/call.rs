@@ -156,10 +156,12 @@ impl<'a> Interpreter<'a> {
             _ => {}
         }
         let position = self.start_event(call, function, resolved, given, None);
+        self.event = Some(position);
         let result = match resolved.fact {
             Some(fact) => self.apply(fact, resolved, given),
             None => self.unknown_call(resolved, callee, given, alone, position),
         };
+        self.event = None;
         self.formula(call, resolved, given);
         let result = self.figure(function, resolved, given, result);
         self.ambient(resolved, given);

@@ -48,6 +48,7 @@ impl<'a> Interpreter<'a> {
         let on_axes = given.iter().any(|g| matches!(g.keyword, Some("ax" | "axes")));
         match does {
             FigureUse::New if !on_axes => {
+                self.facts[self.current].drawing.draws = true;
                 self.new_figure(&result);
                 result
             }
@@ -57,6 +58,7 @@ impl<'a> Interpreter<'a> {
             }
             FigureUse::New | FigureUse::Current => {
                 let figure = self.current_figure();
+                self.facts[self.current].drawing.draws = true;
                 let axes = self.current_axes(&figure, resolved);
                 self.mutate(&figure.value);
                 self.mutate(&axes);
@@ -120,6 +122,9 @@ impl<'a> Interpreter<'a> {
             self.depend(FIGURE, &bound);
             return bound;
         }
+        // What the statement itself has drawn before is its own matter.
+        let drawing = &mut self.facts[self.current].drawing;
+        drawing.begins |= !drawing.draws;
         let figure = self.make_typed(Some(FIGURE_TYPE.into()));
         self.bind_state_to(FIGURE, figure);
         self.globals.get(FIGURE).cloned().unwrap_or_default()

@@ -50,6 +50,8 @@ pub struct StatementFacts {
     pub objects: BTreeMap<String, Vec<ObjectId>>,
     /// Global names read by function bodies that the statement calls, by the function's name.
     pub called: BTreeMap<String, BTreeSet<String>>,
+    /// What it does with pyplot's figure.
+    pub drawing: Drawing,
     /// Code that the analysis can't see through: `exec`, `globals()`, `%run`.
     pub opaque: Vec<String>,
 }
@@ -60,6 +62,15 @@ impl StatementFacts {
         self.files.iter().any(|file| file.written)
             || self.binds.keys().any(|name| self.types.get(name).is_some_and(|t| t.starts_with("matplotlib.")))
     }
+}
+
+/// What a statement does with pyplot's figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawing {
+    /// It draws, or makes a figure.
+    pub draws: bool,
+    /// It draws where no figure is open: a new one begins without the statement saying so.
+    pub begins: bool,
 }
 
 /// How a name is bound.

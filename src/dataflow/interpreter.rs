@@ -55,6 +55,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) owners: BTreeMap<ObjectId, BTreeSet<Rc<str>>>,
     /// The events of the statement that runs, by the address of their call: a call in a loop is one event.
     pub(super) events: BTreeMap<usize, usize>,
+    /// The event of the library call that is being made.
+    pub(super) event: Option<usize>,
     /// How many loops of the innermost function are running.
     pub(super) in_loop: usize,
     /// Scopes of functions as they are before the first statement, by the address of the body.
@@ -102,6 +104,7 @@ impl<'a> Interpreter<'a> {
             views: BTreeMap::new(),
             owners: BTreeMap::new(),
             events: BTreeMap::new(),
+            event: None,
             in_loop: 0,
             scopes: BTreeMap::new(),
             methods: BTreeMap::new(),

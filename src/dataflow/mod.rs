@@ -28,7 +28,8 @@ mod statement;
 
 pub use builtins::is_predefined;
 pub use graph::{
-    Binding, CallEvent, Definition, Dependency, DependencyKind, FileUse, Graph, StatementFacts, Undefined, ValueInfo,
+    Binding, CallEvent, Definition, Dependency, DependencyKind, Drawing, FileUse, Graph, StatementFacts, Undefined,
+    ValueInfo,
 };
 pub use object::{ObjectId, ObjectInfo};
 pub use scope::{bound_names, free_names};

@@ -71,7 +71,8 @@ impl<'a> Interpreter<'a> {
             if !surely {
                 continue;
             }
-            if let Some(event) = self.facts[self.current].calls.last_mut() {
+            let event = self.event.and_then(|position| self.facts[self.current].calls.get_mut(position));
+            if let Some(event) = event {
                 event.draws = Some(generator.to_string());
             }
         }

@@ -46,6 +46,8 @@ pub(super) struct Draft<'a> {
     /// Names that functions must not have.
     pub(super) taken: BTreeSet<String>,
     pub(super) result_names: BTreeSet<String>,
+    /// Something has been drawn with pyplot so far.
+    pub(super) drawn: bool,
     /// The module of each definition and constant, by name.
     homes: BTreeMap<String, String>,
     modules: Vec<ModulePlan>,
@@ -85,6 +87,7 @@ pub fn plan(input: &PlanInput<'_>) -> PackagePlan {
         notebook_only: NotebookOnly::of(&analysis.graph),
         taken: names.into_iter().chain(SCAFFOLDING.map(str::to_owned)).collect(),
         result_names: BTreeSet::new(),
+        drawn: false,
         homes: BTreeMap::new(),
         modules: Vec::new(),
         needs: BTreeMap::new(),

@@ -168,6 +168,16 @@ impl Imports {
         }
     }
 
+    /// The name that pyplot is imported as, and the line that does it.
+    pub(super) fn pyplot(&self) -> Option<(&str, &str)> {
+        let is_it = |import: &&Import| {
+            import.line.starts_with("import matplotlib.pyplot as ")
+                || import.line.starts_with("from matplotlib import pyplot")
+        };
+        let (name, imports) = self.by_name.iter().find(|(_, imports)| imports.iter().any(|i| is_it(&i)))?;
+        Some((name, &imports.iter().find(is_it)?.line))
+    }
+
     /// Whether some import binds the name.
     pub(super) fn binds(&self, name: &str) -> bool {
         self.by_name.contains_key(name) || self.blocks.contains_key(name)

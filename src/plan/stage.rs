@@ -92,6 +92,7 @@ impl Draft<'_> {
                 code
             };
             let block = Block { code, comments: comments_above(cell, statement), at: Some(at) };
+            stage.body.extend(self.close_figures(*index, &mut needed));
             let mut own = Needed::default();
             self.need(*index, statement, interface, &mut own);
             if asks_nothing {
@@ -113,6 +114,17 @@ impl Draft<'_> {
         let measured: Vec<&str> = stage.results.iter().map(|result| result.expression.as_str()).collect();
         stage.returns = self.returns(number, segment, interface, &measured, wanted, &mut needed);
         Built { stage, needed, logs }
+    }
+
+    /// Notebooks show and close what is drawn at the end of each cell: where a figure begins of itself, the one before has
+    /// to be closed first.
+    fn close_figures(&mut self, index: usize, needed: &mut Needed) -> Option<Block> {
+        let drawing = self.analysis.graph.statements[index].drawing;
+        let before = self.drawn;
+        self.drawn |= drawing.draws;
+        let (pyplot, line) = self.imports.pyplot().filter(|_| drawing.begins && before)?;
+        needed.lines.insert(line.to_owned());
+        Some(Block { code: format!("{pyplot}.close(\"all\")"), comments: Vec::new(), at: None })
     }
 
     /// A name that nothing in production reads is not bound: the value is there for what it does, or not at all.
