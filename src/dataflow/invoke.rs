@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use super::call::{Given, Resolved};
+use super::call::Given;
 use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::Interpreter;
 use super::object::{Callable, Object, ObjectId, Value};
 use super::scope::parameter_names;
-use crate::knowledge::Purpose;
 use crate::syntax::ast::{Expr, ExprKind, FunctionDef, ParameterKind, Parameters, StmtKind};
 
 /// The field of a class that holds its bases.
@@ -27,9 +26,6 @@ pub(super) fn default_of<'d>(definition: &'d FunctionDef, expression: &Expr) -> 
     let parameter = definition.parameters.items.iter().find(|p| p.default.as_ref().is_some_and(is_it))?;
     Some(&parameter.name)
 }
-
-/// How many methods of a class are followed that only a library calls.
-const METHODS: usize = 16;
 
 /// How deep calls of notebook functions are followed.
 const DEPTH: usize = 16;
@@ -89,66 +85,6 @@ impl<'a> Interpreter<'a> {
         let made = self.call_value(decorator, &given, None);
         let callable = made.objects.iter().any(|id| self.objects[*id].callable.is_some());
         if callable { made } else { function }
-    }
-
-    /// Estimators of the notebook that a library call fits or asks are called by it.
-    pub(super) fn call_estimators(&mut self, resolved: &Resolved, given: &[Given<'a>]) {
-        self.call_overridden(resolved);
-        let purpose = resolved.fact.and_then(|fact| fact.purpose);
-        let asks = matches!(
-            purpose,
-            Some(Purpose::Fit | Purpose::Predict | Purpose::Transform | Purpose::Validate | Purpose::Metric)
-        );
-        if !asks {
-            return;
-        }
-        let mut roots: Vec<ObjectId> = resolved.receiver.iter().flat_map(|value| value.objects.clone()).collect();
-        roots.extend(given.iter().flat_map(|g| g.value.objects.clone()));
-        let own: Vec<ObjectId> = self
-            .reach(&roots)
-            .into_iter()
-            .filter(|id| self.objects[*id].type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")))
-            .take(8)
-            .collect();
-        for id in own {
-            for method in ["fit", "transform", "predict"] {
-                let field = self.objects[id].fields.get(method).cloned();
-                if let Some(field) = field {
-                    let bound = self.bound_method(id, field);
-                    self.call_value(&bound, &[], Some(method));
-                }
-            }
-        }
-    }
-
-    /// A method that a notebook class has from a library calls the methods which the class defines for it.
-    fn call_overridden(&mut self, resolved: &Resolved) {
-        let Some(receiver) = resolved.receiver.clone().filter(|value| !value.part) else { return };
-        let shows = |method: &str| ["print", "summar", "describ"].iter().any(|start| method.starts_with(start));
-        if resolved.method.as_deref().is_none_or(shows) {
-            return;
-        }
-        for id in receiver.objects {
-            let object = &self.objects[id];
-            let derived = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") && t.contains('<'));
-            if !derived || object.callable.is_some() {
-                continue;
-            }
-            let own: Vec<(Rc<str>, Value)> = object
-                .fields
-                .iter()
-                .filter(|(name, value)| {
-                    let code = |id: &ObjectId| matches!(self.objects[*id].callable, Some(Callable::Function { .. }));
-                    !name.starts_with("__") && !value.part && value.objects.iter().any(code)
-                })
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .take(METHODS)
-                .collect();
-            for (name, method) in own {
-                let bound = self.bound_method(id, method);
-                self.call_value(&bound, &[], Some(&name));
-            }
-        }
     }
 
     fn construct(&mut self, class: ObjectId, name: &str, given: &[Given<'a>]) -> Value {

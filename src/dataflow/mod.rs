@@ -8,6 +8,7 @@
 
 mod builtins;
 mod call;
+mod callback;
 mod container;
 mod depend;
 mod environment;
