@@ -177,8 +177,12 @@ pub(super) fn is_builtin(name: &str) -> bool {
     BUILTINS.binary_search(&name).is_ok()
 }
 
-/// `_`, `__`, `___`, `_5`, `_i`, `_ih`, `_oh`, `_dh`, `_i5`: IPython's history.
-fn is_history(name: &str) -> bool {
+/// Whether a name is IPython's history: `In`, `Out`, `_`, `__`, `___`, `_5`, `_i`, `_ih`, `_oh`, `_dh`, `_i5`.
+#[must_use]
+pub fn is_history(name: &str) -> bool {
+    if matches!(name, "In" | "Out") {
+        return true;
+    }
     let Some(rest) = name.strip_prefix('_') else { return false };
     let digits = rest.strip_prefix('i').unwrap_or(rest);
     matches!(rest, "" | "_" | "__" | "i" | "ii" | "iii" | "ih" | "oh" | "dh" | "exit_code")

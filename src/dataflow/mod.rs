@@ -27,7 +27,7 @@ mod scope;
 mod state;
 mod statement;
 
-pub use builtins::is_predefined;
+pub use builtins::{is_history, is_predefined};
 pub use graph::{
     Binding, CallEvent, Definition, Dependency, DependencyKind, Drawing, FileUse, Graph, StatementFacts, Undefined,
     ValueInfo,

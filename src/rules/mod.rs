@@ -1,6 +1,7 @@
 //! Findings by rule. A rule is one file: metadata, documentation, detection; a new one is a new file and one line here.
 
 mod context;
+mod displayed_value;
 mod finding;
 mod registry;
 mod secret;

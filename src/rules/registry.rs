@@ -82,6 +82,7 @@ static REGISTRY: &[&Rule] = &[
     &super::repository::SECOND_ESTIMATOR_IN_PRODUCTION,
     &super::shell_or_magic::SHELL_OR_MAGIC_IN_PRODUCTION,
     &super::asks_at_run_time::ASKS_AT_RUN_TIME,
+    &super::displayed_value::DISPLAYED_VALUE_IN_PRODUCTION,
     &super::repository::MODULE_BESIDE_NOTEBOOK,
     &super::code_not_understood::CODE_NOT_UNDERSTOOD,
     &super::opaque_code::OPAQUE_CODE,
