@@ -1,7 +1,6 @@
 //! Findings by rule. A rule is one file: metadata, documentation, detection; a new one is a new file and one line here.
 
 mod context;
-mod displayed_value;
 mod finding;
 mod registry;
 mod secret;
@@ -12,6 +11,7 @@ mod testing;
 mod asks_at_run_time;
 mod candidates_not_shipped;
 mod code_not_understood;
+mod displayed_value;
 mod hyperparameter_search;
 mod machine_path;
 mod more_than_one_model;
