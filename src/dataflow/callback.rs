@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::call::{Given, Resolved, is_container};
 use super::interpreter::Interpreter;
-use super::object::{Callable, Object, ObjectId, Value};
+use super::object::{Callable, Object, ObjectId, Value, is_notebook_type};
 use crate::knowledge::Purpose;
 
 /// How many methods of a class are followed that only a library calls.
@@ -44,7 +44,7 @@ impl<'a> Interpreter<'a> {
             && seen.len() < 64
         {
             let object = &self.objects[next];
-            let own = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") || is_container(t));
+            let own = object.type_name.as_deref().is_some_and(|t| is_notebook_type(t) || is_container(t));
             // The methods of a list or of a notebook's class call nothing that is in it.
             if seen.contains(&next) || (own && seen.is_empty()) {
                 continue;
@@ -140,7 +140,7 @@ impl<'a> Interpreter<'a> {
         let own: Vec<ObjectId> = self
             .reach(&roots)
             .into_iter()
-            .filter(|id| self.objects[*id].type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")))
+            .filter(|id| self.objects[*id].type_name.as_deref().is_some_and(is_notebook_type))
             .take(8)
             .collect();
         for id in own {
@@ -163,8 +163,8 @@ impl<'a> Interpreter<'a> {
         }
         for id in receiver.objects {
             let object = &self.objects[id];
-            let derived = object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:") && t.contains('<'));
-            if !derived || object.callable.is_some() {
+            let derived = object.is_instance() && object.type_name.as_deref().is_some_and(|t| t.contains('<'));
+            if !derived {
                 continue;
             }
             let own: Vec<(Rc<str>, Value)> = object

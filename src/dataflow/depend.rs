@@ -28,6 +28,7 @@ impl Interpreter<'_> {
         let unset = bound.sites.is_empty();
         let mut earliest = if unset { 0 } else { u64::MAX };
         let mut import = !unset;
+        let ambient = DependencyKind::of_ambient(name);
         for (statement, time, definition) in &bound.sites {
             earliest = earliest.min(*time);
             import &= *definition == Some(Definition::Import);
@@ -35,37 +36,29 @@ impl Interpreter<'_> {
                 Some(Definition::Data) => DependencyKind::Data,
                 Some(Definition::Def) => DependencyKind::Def,
                 Some(Definition::Import) => DependencyKind::Import,
-                None if name.starts_with("<file:") => DependencyKind::File,
-                None => DependencyKind::State,
+                None => ambient.unwrap_or(DependencyKind::State),
             };
             self.add_edge(*statement, &label, kind, false, true);
         }
         if import {
             return;
         }
-        let kind = match name {
-            _ if name.starts_with("<file:") => DependencyKind::File,
-            _ if name.starts_with('<') => DependencyKind::State,
-            _ => DependencyKind::Data,
-        };
+        let kind = ambient.unwrap_or(DependencyKind::Data);
         let interest = if bound.value.part { &Interest::Whole } else { interest };
         let wanted = match interest {
             Interest::Whole => None,
             Interest::Keys(keys) => Some(self.reach_parts(&bound.value.objects, keys)),
         };
         for id in self.reach(&bound.value.objects) {
-            let relevant = match (&wanted, interest) {
-                (Some(wanted), Interest::Keys(keys)) if wanted.contains(&id) => {
-                    let root = bound.value.objects.contains(&id);
-                    self.objects[id].changed_for(earliest, root.then_some(&**keys))
-                }
-                (Some(_), _) => BTreeSet::new(),
-                (None, _) => self.objects[id].changed_for(earliest, None),
+            let is_wanted = wanted.as_ref().is_none_or(|wanted| wanted.contains(&id));
+            let keys = match interest {
+                Interest::Keys(keys) if bound.value.objects.contains(&id) => Some(&**keys),
+                _ => None,
             };
-            for statement in self.objects[id].changed(earliest) {
+            for (statement, matters) in self.objects[id].changed(earliest, keys) {
                 // Draws from a generator that nobody has seeded give other numbers every time anyway.
                 let unseeded = unset && name.ends_with("random>");
-                let needed = relevant.contains(&statement) && !self.is_superseded(id, statement) && !unseeded;
+                let needed = is_wanted && matters && !self.is_superseded(id, statement) && !unseeded;
                 self.add_edge(statement, &label, kind, true, needed);
             }
         }
@@ -84,8 +77,16 @@ impl Interpreter<'_> {
         self.reach(&roots).into_iter().chain(objects.iter().copied()).collect()
     }
 
-    pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind, mutation: bool) {
-        self.add_edge(from, &Rc::from(name), kind, mutation, true);
+    /// Adds a dependency on what a statement bound.
+    pub(super) fn edge(&mut self, from: usize, name: &str, kind: DependencyKind) {
+        self.add_edge(from, &Rc::from(name), kind, false, true);
+    }
+
+    /// Does something that may not happen: what it depends on and changes is listed, and not needed.
+    pub(super) fn tentatively(&mut self, tentative: bool, act: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.tentative, tentative);
+        act(self);
+        self.tentative = before;
     }
 
     fn add_edge(&mut self, from: usize, name: &Rc<str>, kind: DependencyKind, mutation: bool, needed: bool) {

@@ -13,8 +13,9 @@ use crate::knowledge::FigureUse;
 use crate::syntax::ast::{Expr, ExprKind};
 
 /// The figure's name in dependencies.
-const FIGURE: &str = "<plt>";
-const SETTINGS: &str = "<mpl.rcParams>";
+pub(super) const FIGURE: &str = "<plt>";
+/// The name of the settings that count for what is drawn.
+pub(super) const DRAWING_SETTINGS: &str = "<mpl.rcParams>";
 /// The field of a figure that holds the axes which pyplot draws on.
 const CURRENT_AXES: &str = "<axes>";
 const FIGURE_TYPE: &str = "matplotlib.figure.Figure";
@@ -53,7 +54,7 @@ impl<'a> Interpreter<'a> {
                 result
             }
             FigureUse::New | FigureUse::Current if on_axes => {
-                self.need_state(SETTINGS, &Interest::Whole);
+                self.need_state(DRAWING_SETTINGS, &Interest::Whole);
                 result
             }
             FigureUse::New | FigureUse::Current => {
@@ -89,7 +90,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn new_figure(&mut self, result: &Value) {
-        self.need_state(SETTINGS, &Interest::Whole);
+        self.need_state(DRAWING_SETTINGS, &Interest::Whole);
         // `fig, axes = plt.subplots()`: the figure holds its axes.
         let parts: Vec<Value> = match result.objects.as_slice() {
             [only] => ["0", "1"].iter().filter_map(|key| self.objects[*only].fields.get(*key).cloned()).collect(),
@@ -116,7 +117,7 @@ impl<'a> Interpreter<'a> {
 
     /// The current figure, made if there is none.
     fn current_figure(&mut self) -> Bound {
-        self.need_state(SETTINGS, &Interest::Whole);
+        self.need_state(DRAWING_SETTINGS, &Interest::Whole);
         let known = self.globals.get(FIGURE).filter(|bound| !bound.is_unbound()).cloned();
         if let Some(bound) = known {
             self.depend(FIGURE, &bound);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::figure::{DRAWING_SETTINGS, FIGURE};
 use super::object::{ObjectId, ObjectInfo};
 use crate::knowledge::Purpose;
 use crate::syntax::At;
@@ -123,7 +124,7 @@ impl Dependency {
     /// Whether it is through what is being drawn, or how.
     #[must_use]
     pub fn is_picture(&self) -> bool {
-        self.kind == DependencyKind::State && matches!(self.name.as_str(), "<plt>" | "<mpl.rcParams>")
+        self.kind == DependencyKind::State && matches!(self.name.as_str(), FIGURE | DRAWING_SETTINGS)
     }
 }
 
@@ -143,6 +144,11 @@ pub enum DependencyKind {
 }
 
 impl DependencyKind {
+    /// The kind of what has a name in angle brackets: a file, or other ambient state.
+    pub(super) fn of_ambient(name: &str) -> Option<Self> {
+        name.starts_with('<').then(|| if name.starts_with("<file:") { Self::File } else { Self::State })
+    }
+
     /// Its name in the machine interface.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -64,7 +64,7 @@ impl<'a> Interpreter<'a> {
         let mut methods: Option<Value> = None;
         for id in callee.objects.clone() {
             let object = &self.objects[id];
-            if object.callable.is_some() || !object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")) {
+            if !object.is_instance() {
                 continue;
             }
             let field = ["__call__", "forward", "call"].iter().find_map(|name| object.fields.get(*name).cloned());
@@ -145,7 +145,7 @@ impl<'a> Interpreter<'a> {
         let mut result: Option<Value> = None;
         for id in value.objects.iter().copied().filter(|_| !value.part) {
             let object = &self.objects[id];
-            if object.callable.is_some() || !object.type_name.as_deref().is_some_and(|t| t.starts_with("notebook:")) {
+            if !object.is_instance() {
                 continue;
             }
             let Some(field) = object.fields.get(method).cloned() else { continue };

@@ -34,6 +34,7 @@ pub use graph::{
 };
 pub use object::{ObjectId, ObjectInfo};
 pub use scope::{bound_names, free_names};
+pub use state::generator_state;
 
 use crate::syntax::ParsedCell;
 

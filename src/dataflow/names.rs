@@ -133,7 +133,7 @@ impl Interpreter<'_> {
         };
         self.facts[self.current].reads.insert(name.to_owned());
         for statement in statements {
-            self.edge(statement, name, DependencyKind::Import, false);
+            self.edge(statement, name, DependencyKind::Import);
         }
         Some(self.make(Object { external: Some(qualified.into()), ..Object::default() }))
     }

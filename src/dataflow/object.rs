@@ -21,7 +21,7 @@ pub struct ObjectInfo {
     pub views: Vec<ObjectId>,
     /// The statements that changed it.
     pub mutated: Vec<usize>,
-    /// The columns that statements added to it.
+    /// The columns that statements stored one by one.
     pub columns: Vec<(usize, String)>,
 }
 
@@ -77,23 +77,29 @@ impl Object<'_> {
         }
     }
 
-    /// The statements that changed it after a time.
-    pub(super) fn changed(&self, after: u64) -> BTreeSet<usize> {
-        self.later(after).map(|change| change.statement).collect()
+    /// The statements that changed it after a time, and whether they matter: with `keys`, those do not that only made
+    /// other columns.
+    pub(super) fn changed(&self, after: u64, keys: Option<&[Rc<str>]>) -> BTreeMap<usize, bool> {
+        let mut found = BTreeMap::new();
+        for change in self.mutated.iter().rev().take_while(|change| change.time > after) {
+            let matters = match (&change.key, keys) {
+                (Some(key), Some(keys)) => !change.creates || keys.contains(key),
+                _ => !change.tentative,
+            };
+            *found.entry(change.statement).or_default() |= matters;
+        }
+        found
     }
 
-    /// Those of them that matter; with `keys`, without those that only made other columns.
-    pub(super) fn changed_for(&self, after: u64, keys: Option<&[Rc<str>]>) -> BTreeSet<usize> {
-        let relevant = |change: &&Change| match (&change.key, keys) {
-            (Some(key), Some(keys)) => !change.creates || keys.contains(key),
-            _ => !change.tentative,
-        };
-        self.later(after).filter(relevant).map(|change| change.statement).collect()
+    /// Whether it is an instance of a class of the notebook.
+    pub(super) fn is_instance(&self) -> bool {
+        self.callable.is_none() && self.type_name.as_deref().is_some_and(is_notebook_type)
     }
+}
 
-    fn later(&self, after: u64) -> impl Iterator<Item = &Change> {
-        self.mutated.iter().rev().take_while(move |change| change.time > after)
-    }
+/// Whether a type is a class of the notebook.
+pub(super) fn is_notebook_type(type_name: &str) -> bool {
+    type_name.starts_with("notebook:")
 }
 
 /// Code of the notebook that can be called.
@@ -145,7 +151,7 @@ pub(super) type Keys = Rc<[Rc<str>]>;
 pub(super) enum Interest {
     /// All of the object.
     Whole,
-    /// These columns or keys alone; with none of them, only what concerns the object as such.
+    /// These columns or keys alone.
     Keys(Keys),
 }
 

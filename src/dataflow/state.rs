@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::call::{Given, argument_named, seeded};
 use super::environment::Bound;
+use super::figure::DRAWING_SETTINGS;
 use super::graph::{Definition, DependencyKind};
 use super::interpreter::Interpreter;
 use super::object::{Interest, Object, ObjectId, Value};
@@ -16,13 +17,13 @@ impl<'a> Interpreter<'a> {
     /// Draws from a generator change it; a seed begins it anew.
     pub(super) fn random(&mut self, fact: &CallFact, resolved: &super::call::Resolved, given: &[Given<'a>]) {
         for generator in &fact.seeds {
-            self.bind_state(&state_name(generator));
+            self.bind_state(&generator_state(generator));
         }
         if resolved.constructs.is_none()
             && let Some(generator) = &fact.draws
             && draws(fact, given)
         {
-            self.touch(&state_name(generator));
+            self.touch(&generator_state(generator));
         }
         let splits = resolved.method.as_deref() == Some("split");
         if (splits || matches!(fact.purpose, Some(Purpose::Fit | Purpose::Split)))
@@ -65,9 +66,7 @@ impl<'a> Interpreter<'a> {
         let generators: BTreeSet<(Rc<str>, bool)> =
             reached.into_iter().filter_map(|id| self.objects[id].draws.clone()).collect();
         for (generator, surely) in generators {
-            let before = std::mem::replace(&mut self.tentative, !surely);
-            self.touch(&state_name(&generator));
-            self.tentative = before;
+            self.tentatively(!surely, |this| this.touch(&generator_state(&generator)));
             if !surely {
                 continue;
             }
@@ -136,17 +135,17 @@ impl<'a> Interpreter<'a> {
 
     /// Code that nobody knows may draw random numbers and plot: it needs the seeds, and what else is listed as possible.
     fn unknown_code(&mut self) {
-        for name in ["<np.random>", "<random>", "<mpl.rcParams>"] {
+        for name in ["<np.random>", "<random>", DRAWING_SETTINGS] {
             let Some(bound) = self.globals.get(name).cloned() else { continue };
             for (statement, ..) in &bound.sites {
-                self.edge(*statement, name, DependencyKind::State, false);
+                self.edge(*statement, name, DependencyKind::State);
             }
-            let before = std::mem::replace(&mut self.tentative, true);
-            self.depend(name, &bound);
-            if name.ends_with("random>") {
-                self.mutate(&bound.value);
-            }
-            self.tentative = before;
+            self.tentatively(true, |this| {
+                this.depend(name, &bound);
+                if name.ends_with("random>") {
+                    this.mutate(&bound.value);
+                }
+            });
         }
     }
 
@@ -262,7 +261,8 @@ pub(super) fn draws(fact: &CallFact, given: &[Given<'_>]) -> bool {
 }
 
 /// The name of a generator's state in dependencies.
-fn state_name(generator: &str) -> String {
+#[must_use]
+pub fn generator_state(generator: &str) -> String {
     match generator {
         "numpy" => "<np.random>".to_owned(),
         "random" => "<random>".to_owned(),

@@ -7,7 +7,7 @@ use super::environment::Frame;
 use super::graph::Definition;
 use super::interpreter::{Branch, Interpreter};
 use super::invoke::{BASES, default_field, default_of};
-use super::object::{Callable, Interest, Object, ObjectId, Value};
+use super::object::{Callable, Interest, Object, ObjectId, Value, is_notebook_type};
 use crate::syntax::ast::{Expr, ExprKind, Handler, MatchCase, Stmt, StmtKind};
 
 /// Whether what follows is reached.
@@ -384,7 +384,7 @@ impl<'a> Interpreter<'a> {
             let container = base.type_name.as_deref().is_some_and(|t| {
                 super::call::is_container(t)
                     || t == "numpy.ndarray"
-                    || t.starts_with("notebook:")
+                    || is_notebook_type(t)
                     || matches!(
                         self.knowledge.kind(t),
                         Some(crate::knowledge::Kind::Network | crate::knowledge::Kind::Display)

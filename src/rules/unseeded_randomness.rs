@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Finding;
 use super::context::{Context, Statement, enumerate};
 use super::registry::declare_rule;
-use crate::dataflow::{CallEvent, Definition, Dependency, DependencyKind, ObjectId};
+use crate::dataflow::{CallEvent, Definition, Dependency, DependencyKind, ObjectId, generator_state};
 use crate::knowledge::{Purpose, knowledge, shorten};
 
 declare_rule! {
@@ -153,13 +153,7 @@ fn help(generator: &str) -> &'static str {
 
 /// Whether a seed was set before, or in the same statement.
 fn is_seeded(context: Context<'_>, statement: Statement<'_>, generator: &str) -> bool {
-    let state = match generator {
-        "numpy" => "<np.random>",
-        "random" => "<random>",
-        "torch" => "<torch.random>",
-        "tensorflow" => "<tensorflow.random>",
-        other => return other.is_empty(),
-    };
+    let state = generator_state(generator);
     let graph = &context.analysis.graph;
     graph.dependencies_of(statement.index).any(|d| d.kind == DependencyKind::State && d.name == state && !d.mutation)
         || statement.facts.calls.iter().any(|call| call.purpose == Some(Purpose::Seed))
