@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from difference import SAME, compare, parts
 
-WRONG = ("different", "missing")
 
 
 class Side:
