@@ -1,11 +1,18 @@
 //! Production or exploration, and which model is the one: decisions with their evidence.
 
 mod candidates;
+mod choice;
 mod evidence;
 mod marks;
-mod model;
+mod measure;
+mod names;
+mod prose;
+mod results;
 mod roles;
+mod run_time;
+mod scores;
 mod sinks;
+mod uses;
 
 use std::collections::BTreeSet;
 
@@ -15,12 +22,14 @@ use crate::order::OrderKind;
 use crate::syntax::{At, ParsedCell};
 
 pub use evidence::describe_place;
-pub(crate) use model::is_measure;
+pub(crate) use measure::is_measure;
+pub use scores::Score;
 
 /// What a person asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// The variable, or the estimator's class, of the production model.
+    /// The production model: its variable, its estimator's class, the name that the notebook gives it, or the position of
+    /// the cell that fits it.
     pub model: Option<String>,
     /// Cells to keep as production (`[tool.nb2pkg]`), by their position among all cells.
     pub production_cells: BTreeSet<usize>,
@@ -92,6 +101,8 @@ pub struct Model {
     pub confidence: Confidence,
     /// Why this one; the strongest reason first.
     pub evidence: Vec<String>,
+    /// Where the notebook picks one of several when it runs, if it does.
+    pub picked: Option<At>,
 }
 
 /// How the production model was decided.
@@ -149,12 +160,22 @@ pub struct Candidate {
     pub estimator: String,
     /// The class with its module, if known.
     pub qualified: Option<String>,
+    /// What the notebook calls it: the key in a dictionary of models, the text beside it.
+    pub label: Option<String>,
     /// The statement that fits it (the last one, if several do).
     pub fit: At,
     /// The same as an index of the graph's statements.
     pub fit_statement: usize,
+    /// The first statement that fits it, if several do.
+    pub first_fit: usize,
     /// Its objects in the graph.
     pub objects: Vec<ObjectId>,
+    /// Whether it is one of a loop that tries settings.
+    pub settings_tried: bool,
+    /// Whether it is never fitted by itself, only validated.
+    pub validated_only: bool,
+    /// The values that the notebook shows of it, the last one of each metric.
+    pub scores: Vec<Score>,
     /// What speaks for it and what became of it.
     pub evidence: Vec<String>,
     /// How strong the evidence is.
@@ -183,6 +204,8 @@ pub enum SinkKind {
     Fit,
     /// It measures the production model.
     Metric,
+    /// It predicts with the production model, and nothing measures or writes more than that.
+    Prediction,
     /// It shows the final table of a notebook without a model.
     Result,
 }

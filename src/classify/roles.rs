@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{Mark, cell_mark, statement_mark};
-use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, model, sinks};
-use crate::dataflow::{Dependency, Graph, free_names};
+use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, sinks};
+use crate::dataflow::{Dependency, DependencyKind, Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
-use crate::syntax::ast::{Stmt, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 
 pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> Classification {
     let marks = marks(notebook, cells, graph, choice);
-    let mut candidates = candidates::find(graph);
+    let mut candidates = candidates::find(cells, graph);
     // A model in a cell marked as exploration is none to choose from.
     candidates.retain(|c| marks.get(&c.fit_statement).is_none_or(|mark| mark.production));
-    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice);
-    let mut sinks = sinks::find(graph, &candidates, chosen.as_ref().map(|m| m.candidate));
+    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &BTreeSet::new());
+    let marked = marks.values().any(|mark| mark.production);
+    let mut sinks = sinks::find(cells, graph, &candidates, chosen.as_ref().map(|m| m.candidate), marked);
     sinks.retain(|sink| marks.get(&sink.statement).is_none_or(|mark| mark.production));
     for (index, mark) in &marks {
         if mark.production && !sinks.iter().any(|sink| sink.statement == *index) {
@@ -25,13 +26,55 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
         }
     }
     sinks.sort_by_key(|sink| sink.statement);
-    let slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
+    let mut slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
+    accompanied(cells, graph, &mut slice);
     let statements = readers(graph)
         .iter()
         .enumerate()
         .map(|(index, readers)| verdict(cells, graph, (index, readers), &slice, &sinks, &marks))
         .collect();
     Classification { statements, model: chosen, candidates, sinks }
+}
+
+/// Adds the guards of what production computes, and what closes what production has opened.
+fn accompanied(cells: &[ParsedCell], graph: &Graph, slice: &mut BTreeSet<usize>) {
+    for (index, facts) in graph.statements.iter().enumerate() {
+        let node = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
+        let Some(node) = node else { continue };
+        let data = || graph.dependencies_of(index).filter(|d| d.kind == DependencyKind::Data);
+        let kept = |d: &Dependency| slice.contains(&d.from);
+        let guards =
+            is_guard(node) && data().next().is_some() && graph.dependencies_of(index).filter(|d| d.needed).all(kept);
+        let closing = closes(node).is_some_and(|name| {
+            let mut opened = data().filter(|d| d.name == name).peekable();
+            opened.peek().is_some() && opened.all(kept)
+        });
+        if guards || closing {
+            slice.insert(index);
+        }
+    }
+}
+
+/// `assert len(df) > 0`, `if missing: raise ValueError(…)`
+fn is_guard(statement: &Stmt) -> bool {
+    match &statement.kind {
+        StmtKind::Assert(_) => true,
+        StmtKind::If { body, orelse, .. } => {
+            orelse.is_empty() && body.iter().all(|inner| matches!(inner.kind, StmtKind::Raise(_)))
+        }
+        _ => false,
+    }
+}
+
+/// The name of the file or session that a statement closes: `file.close()`.
+fn closes(statement: &Stmt) -> Option<&str> {
+    const CLOSES: [&str; 5] = ["close", "stop", "shutdown", "disconnect", "join"];
+    let StmtKind::Expr(Expr { kind: ExprKind::Call { function, arguments }, .. }) = &statement.kind else {
+        return None;
+    };
+    let ExprKind::Attribute { value, attribute } = &function.kind else { return None };
+    let ExprKind::Name(name) = &value.kind else { return None };
+    (arguments.is_empty() && CLOSES.contains(&attribute.as_str())).then_some(name)
 }
 
 /// Adds what production's code names without the analysis having seen it run: in methods that only a library calls, in
@@ -107,8 +150,13 @@ fn verdict(
             SinkKind::WrittenFile => "writes a file".to_owned(),
             SinkKind::Fit => "fits the production model".to_owned(),
             SinkKind::Metric => "measures the production model".to_owned(),
+            SinkKind::Prediction => "predicts with the production model".to_owned(),
             SinkKind::Result => "makes the final table".to_owned(),
         });
+    } else if is_guard(statement) {
+        evidence.push("checks what production uses".to_owned());
+    } else if closes(statement).is_some() && !readers.iter().any(|d| d.needed && kept(d.to)) {
+        evidence.push("closes what production has opened".to_owned());
     } else {
         evidence.push(why_needed(cells, graph, readers, &kept));
     }

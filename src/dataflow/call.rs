@@ -126,7 +126,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// The library's type behind a notebook class (`torch.nn.Module` for a network of one's own).
-    fn library_type(&self, type_name: &str) -> Option<Rc<str>> {
+    pub(super) fn library_type(&self, type_name: &str) -> Option<Rc<str>> {
         if let Some(rest) = type_name.strip_prefix("notebook:") {
             return rest.split_once('<').map(|(_, base)| base.trim_end_matches('>').into());
         }
@@ -156,10 +156,17 @@ impl<'a> Interpreter<'a> {
             _ => {}
         }
         let position = self.start_event(call, function, resolved, given, None);
+        if resolved.receiver.is_none() && resolved.function.is_none() {
+            // What is called is an object of which nothing is known: a network of a class beside the notebook.
+            self.facts[self.current].calls[position].receiver_objects.clone_from(&callee.objects);
+        }
         self.event = Some(position);
-        let result = match resolved.fact {
-            Some(fact) => self.apply(fact, resolved, given),
-            None => self.unknown_call(resolved, callee, given, alone, position),
+        let result = if let Some(fact) = resolved.fact {
+            self.apply(fact, resolved, given)
+        } else {
+            let result = self.unknown_call(resolved, callee, given, alone, position);
+            self.defined_elsewhere(function, resolved, given, &result, position);
+            result
         };
         self.event = None;
         self.formula(call, resolved, given);

@@ -7,6 +7,7 @@
 //! called, so their globals resolve to the values at that time.
 
 mod builtins;
+mod by_name;
 mod call;
 mod callback;
 mod container;

@@ -85,7 +85,11 @@ impl Interpreter<'_> {
                 });
             }
         }
-        Value::default()
+        // Who reads `pd` where nothing defines it (a script that `%run` ran did) means what everybody means by it.
+        match self.knowledge.conventional_module(name) {
+            Some(module) => self.make(Object { external: Some(module.into()), ..Object::default() }),
+            None => Value::default(),
+        }
     }
 
     fn line_of(&self, span: Span) -> usize {

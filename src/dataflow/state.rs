@@ -134,7 +134,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Code that nobody knows may draw random numbers and plot: it needs the seeds, and what else is listed as possible.
-    fn unknown_code(&mut self) {
+    pub(super) fn unknown_code(&mut self) {
         for name in ["<np.random>", "<random>", DRAWING_SETTINGS] {
             let Some(bound) = self.globals.get(name).cloned() else { continue };
             for (statement, ..) in &bound.sites {

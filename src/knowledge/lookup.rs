@@ -49,6 +49,7 @@ impl Knowledge {
         self.imports.extend(file.imports);
         self.values.extend(file.values);
         self.settings.extend(file.settings);
+        self.spoken.extend(file.spoken);
         for (name, fact) in file.types {
             let known = self.types.entry(name).or_default();
             let bases = if fact.bases.is_empty() { std::mem::take(&mut known.bases) } else { fact.bases.clone() };
@@ -150,6 +151,13 @@ impl Knowledge {
         self.settings.get(name)
     }
 
+    /// What people call an estimator's class besides its own name: that of the longest beginning that is known.
+    #[must_use]
+    pub fn spoken(&self, class: &str) -> &[String] {
+        let known = self.spoken.iter().filter(|(beginning, _)| class.starts_with(beginning.as_str()));
+        known.max_by_key(|(beginning, _)| beginning.len()).map_or(&[], |(_, names)| names)
+    }
+
     /// The ambient state that everything of a library depends on, by a qualified name in it.
     #[must_use]
     pub fn needs_of(&self, name: &str) -> &[String] {
@@ -203,6 +211,18 @@ impl Knowledge {
     #[must_use]
     pub fn library(&self, import: &str) -> Option<&Library> {
         self.libraries.get(import)
+    }
+
+    /// The module that a name stands for by convention, where nothing says otherwise: `pd`, `np`, `pickle`.
+    #[must_use]
+    pub fn conventional_module(&self, name: &str) -> Option<&str> {
+        const STANDARD: [&str; 10] =
+            ["pickle", "os", "sys", "json", "math", "time", "random", "datetime", "re", "warnings"];
+        let library = self.libraries.values().find(|library| library.alias.as_deref() == Some(name));
+        let library = library.map(|library| library.import.as_str());
+        library
+            .or_else(|| self.libraries.get(name).map(|library| library.import.as_str()))
+            .or_else(|| STANDARD.into_iter().find(|module| *module == name))
     }
 
     /// All libraries with facts of their own.

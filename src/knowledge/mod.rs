@@ -35,6 +35,7 @@ struct File {
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     settings: BTreeMap<String, Setting>,
+    spoken: BTreeMap<String, Vec<String>>,
 }
 
 /// Ambient state that a program reaches as a module's attribute: `os.environ`, `matplotlib.rcParams`.
@@ -302,6 +303,8 @@ pub struct Knowledge {
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     settings: BTreeMap<String, Setting>,
+    /// What people call estimators, by the beginning of the class's name.
+    spoken: BTreeMap<String, Vec<String>>,
     /// What the types that have a method of this name say of it, for receivers of unknown type.
     methods_by_name: BTreeMap<String, MethodName>,
 }

@@ -1,0 +1,78 @@
+//! What the notebook calls its candidates: keys of dictionaries, first elements of pairs, names handed to helpers.
+
+use std::collections::BTreeMap;
+
+use super::super::Candidate;
+use crate::dataflow::{Graph, ObjectId};
+use crate::syntax::ParsedCell;
+use crate::syntax::ast::{Expr, ExprKind, Span};
+
+/// Longer texts are no names.
+const LONGEST: usize = 40;
+
+/// Gives each candidate the name that the notebook has for it.
+pub(super) fn give(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candidate]) {
+    if candidates.is_empty() {
+        return;
+    }
+    let mut names: BTreeMap<ObjectId, String> = BTreeMap::new();
+    for facts in &graph.statements {
+        let statement = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
+        let Some(statement) = statement else { continue };
+        // Which objects an expression of the statement is: the results of its calls, the objects of its names.
+        let made: BTreeMap<Span, &[ObjectId]> =
+            facts.calls.iter().filter_map(|call| Some((call.span?, &call.result[..]))).collect();
+        let mut pairs: Vec<(&str, &Expr)> = Vec::new();
+        statement.walk_expressions(&mut |expression| pairs.extend(named(expression)));
+        for (name, value) in pairs {
+            let objects: Vec<ObjectId> = match &value.kind {
+                ExprKind::Name(variable) => candidates
+                    .iter()
+                    .filter(|candidate| candidate.variable == *variable)
+                    .flat_map(|candidate| candidate.objects.iter().copied())
+                    .collect(),
+                _ => made.get(&value.span).map(|objects| objects.to_vec()).unwrap_or_default(),
+            };
+            for object in objects {
+                names.entry(object).or_insert_with(|| name.to_owned());
+            }
+        }
+    }
+    for candidate in candidates {
+        candidate.label = candidate.objects.iter().find_map(|object| names.get(object).cloned());
+    }
+}
+
+/// The pairs of a name and a value in an expression: `{"rf": model}`, `("rf", model)`, `evaluate("rf", model)`.
+fn named(expression: &Expr) -> Vec<(&str, &Expr)> {
+    let text = |e: &'_ Expr| matches!(&e.kind, ExprKind::Str(s) if !s.trim().is_empty() && s.len() <= LONGEST);
+    let value = |e: &Expr| matches!(e.kind, ExprKind::Call { .. } | ExprKind::Name(_));
+    let pair = |items: &[&'_ Expr]| -> Option<(usize, usize)> {
+        let names: Vec<usize> = (0..items.len()).filter(|i| text(items[*i])).collect();
+        let values: Vec<usize> = (0..items.len()).filter(|i| value(items[*i])).collect();
+        Some((*names.first()?, *values.first()?))
+    };
+    let of = |items: Vec<&'_ Expr>| -> Option<(usize, usize)> { pair(&items) };
+    match &expression.kind {
+        ExprKind::Dict(entries) => entries
+            .iter()
+            .filter_map(|(key, value)| Some((as_text(key.as_ref()?)?, value)))
+            .filter(|(_, e)| value(e))
+            .collect(),
+        ExprKind::Tuple(items) | ExprKind::List(items) if items.len() == 2 => {
+            of(items.iter().collect()).and_then(|(n, v)| Some((as_text(&items[n])?, &items[v]))).into_iter().collect()
+        }
+        ExprKind::Call { arguments, .. } => of(arguments.iter().map(|a| &a.value).collect())
+            .and_then(|(n, v)| Some((as_text(&arguments[n].value)?, &arguments[v].value)))
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn as_text(expression: &Expr) -> Option<&str> {
+    match &expression.kind {
+        ExprKind::Str(text) if !text.trim().is_empty() && text.len() <= LONGEST => Some(text.trim()),
+        _ => None,
+    }
+}
