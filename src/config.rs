@@ -17,15 +17,15 @@
 
 mod parse;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use parse::parse;
 
 use crate::classify::Choice;
-use crate::diagnostics::Failure;
+use crate::diagnostics::{Failure, nearest};
 use crate::host;
-use crate::notebook::Notebook;
+use crate::notebook::{CellKind, Notebook};
 use crate::order::OrderKind;
 use crate::rules::{Finding, Level};
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub exploration: Vec<CellName>,
     /// The order of the cells.
     pub order: Option<OrderKind>,
+    /// Whether the cells were named for all notebooks rather than for this one.
+    pub cells_are_for_all: bool,
 }
 
 /// How a cell is named.
@@ -103,12 +105,14 @@ impl Config {
             .and_then(|path| self.notebooks.get(&host::relative(&self.folder, &path)))
             .cloned()
             .unwrap_or_default();
+        let cells_are_for_all = own.production.is_empty() && own.exploration.is_empty();
         let or = |own: Vec<CellName>, all: &Vec<CellName>| if own.is_empty() { all.clone() } else { own };
         Settings {
             model: own.model.or_else(|| self.all.model.clone()),
             production: or(own.production, &self.all.production),
             exploration: or(own.exploration, &self.all.exploration),
             order: own.order.or(self.all.order),
+            cells_are_for_all,
         }
     }
 
@@ -132,28 +136,95 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// If the notebook has no cell of that name.
-    pub fn choice(&self, notebook: Option<&Notebook>) -> Result<Choice, Failure> {
-        let position = |name: &CellName| match name {
-            CellName::Position(position) => Ok(*position),
-            CellName::Id(id) => notebook
-                .and_then(|notebook| notebook.cells.iter().find(|cell| cell.id.as_ref() == Some(id)))
-                .map(|cell| cell.position)
-                .ok_or_else(|| {
-                    Failure::new(format!("the configuration names the cell `{id}`, which the notebook has not"))
-                }),
+    /// If the notebook has no code cell of that name; the hints say what it has.
+    pub fn choice(&self, notebook: &Notebook, path: &Path) -> Result<Choice, Failure> {
+        let positions = |names: &[CellName]| -> Result<BTreeSet<usize>, Failure> {
+            names.iter().map(|name| self.position(name, notebook, path)).collect()
         };
         Ok(Choice {
             model: self.model.clone(),
-            production_cells: self.production.iter().map(position).collect::<Result<_, _>>()?,
-            exploration_cells: self.exploration.iter().map(position).collect::<Result<_, _>>()?,
+            production_cells: positions(&self.production)?,
+            exploration_cells: positions(&self.exploration)?,
             order: self.order,
         })
     }
 
-    /// Whether a cell is named by its id, so that the notebook has to be read first.
+    /// The same where no cell is named, so that the notebook need not be read first.
     #[must_use]
-    pub fn names_ids(&self) -> bool {
-        self.production.iter().chain(&self.exploration).any(|name| matches!(name, CellName::Id(_)))
+    pub fn choice_without_cells(&self) -> Option<Choice> {
+        let none = self.production.is_empty() && self.exploration.is_empty();
+        none.then(|| Choice { model: self.model.clone(), order: self.order, ..Choice::default() })
+    }
+
+    fn position(&self, name: &CellName, notebook: &Notebook, path: &Path) -> Result<usize, Failure> {
+        let cells = &notebook.cells;
+        let (named, found) = match name {
+            CellName::Position(position) => (format!("cell {position}"), cells.get(*position)),
+            CellName::Id(id) => (format!("the cell `{id}`"), cells.iter().find(|cell| cell.id.as_ref() == Some(id))),
+        };
+        let failure = match found {
+            Some(cell) if matches!(cell.kind, CellKind::Code(_)) => return Ok(cell.position),
+            Some(_) => Failure::new(format!(
+                "{}: the configuration names {named}, which holds text and no code",
+                path.display()
+            )),
+            None => Failure::new(format!("{}: the configuration names {named}, and there is none", path.display())),
+        };
+        let ids = || cells.iter().filter_map(|cell| cell.id.as_deref());
+        let near = match name {
+            CellName::Id(id) => nearest(id, ids()),
+            CellName::Position(_) => None,
+        };
+        let code = notebook.code_cells().map(|cell| cell.position.to_string()).collect::<Vec<_>>().join(", ");
+        let failure = match (near, name) {
+            (Some(near), _) => failure.hint(format!("did you mean `{near}`?")),
+            (None, CellName::Id(_)) if ids().next().is_none() => {
+                failure.hint(format!("its cells have no ids; those with code are at the positions {code}"))
+            }
+            _ => failure.hint(format!("the cells with code are {code}, counted from 0")),
+        };
+        Err(if self.cells_are_for_all {
+            failure.hint("name the cells of one notebook under `[tool.nb2pkg.notebooks.\"PATH\"]`")
+        } else {
+            failure
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::notebook;
+
+    fn choose(settings: &Settings) -> Result<Choice, Failure> {
+        let cells = json!([
+            {"cell_type": "markdown", "id": "title", "metadata": {}, "source": "# Loans"},
+            {"cell_type": "code", "id": "load", "metadata": {}, "source": "x = 1", "outputs": [], "execution_count": 1},
+        ]);
+        let text = json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).to_string();
+        settings.choice(&notebook::parse(text.as_bytes()).expect("a notebook"), Path::new("loans.ipynb"))
+    }
+
+    #[test]
+    fn cells_are_named_by_position_or_id() {
+        let production = vec![CellName::Position(1), CellName::Id("load".to_owned())];
+        let choice = choose(&Settings { production, ..Settings::default() }).expect("cells that are there");
+        assert_eq!(choice.production_cells, [1].into());
+    }
+
+    #[test]
+    fn cells_that_are_not_there_are_refused_with_what_is() {
+        for (name, message, hint) in [
+            (CellName::Position(2), "loans.ipynb: the configuration names cell 2, and there is none", "code are 1,"),
+            (CellName::Position(0), "names cell 0, which holds text and no code", "code are 1,"),
+            (CellName::Id("laod".to_owned()), "names the cell `laod`, and there is none", "did you mean `load`?"),
+        ] {
+            let settings = Settings { exploration: vec![name], cells_are_for_all: true, ..Settings::default() };
+            let failure = choose(&settings).expect_err("refused");
+            assert!(failure.message.contains(message), "{failure}");
+            assert!(failure.hints[0].contains(hint) && failure.hints[1].contains("notebooks"), "{failure:?}");
+        }
     }
 }

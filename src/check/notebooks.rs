@@ -27,6 +27,9 @@ const FEEDING: &[&str] = &[
     "undefined-name",
     "used-before-definition",
     "out-of-order-execution",
+    "forced-exploration-is-needed",
+    "contradictory-marks",
+    "mark-without-effect",
     "secret-in-notebook",
     "suppression-without-reason",
     "unused-suppression",
@@ -88,13 +91,13 @@ fn content(path: &Path, config: &Config, feeds: bool) -> Result<Result<Vec<Findi
         return Ok(secrets(&bytes));
     }
     let settings = config.settings(path);
-    let choice = if settings.names_ids() {
+    let choice = if let Some(choice) = settings.choice_without_cells() {
+        choice
+    } else {
         match notebook::parse(&bytes) {
-            Ok(notebook) => settings.choice(Some(&notebook))?,
+            Ok(notebook) => settings.choice(&notebook, path)?,
             Err(error) => return Ok(Err(error)),
         }
-    } else {
-        settings.choice(None)?
     };
     Ok(Analysis::of_notebook(&bytes, &choice).map(|analysis| {
         let wanted = |finding: &Finding| FEEDING.contains(&finding.rule) || config.rules.contains_key(finding.rule);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::name_of;
 use super::evidence::describe_place;
+use super::marks::Mark;
 use super::measure::{Measures, predicts};
 use super::names::Names;
 use super::run_time::{self, Pick};
@@ -61,7 +62,7 @@ pub(super) fn choose(
     graph: &Graph,
     candidates: &mut [Candidate],
     choice: &Choice,
-    marked: &BTreeSet<usize>,
+    marked: &BTreeMap<usize, Mark>,
 ) -> Option<Model> {
     let parts = parts(graph, candidates);
     let picks = run_time::find(cells, graph, candidates);
@@ -95,7 +96,7 @@ fn asked_for(
     cells: &[ParsedCell],
     candidates: &[Candidate],
     choice: &Choice,
-    marked: &BTreeSet<usize>,
+    marked: &BTreeMap<usize, Mark>,
 ) -> Option<Model> {
     let chosen = |index: usize, reason: String| {
         let mut evidence = vec![reason];
@@ -118,8 +119,8 @@ fn asked_for(
             return Some(chosen(index, format!("`{wanted}` was asked for")));
         }
     }
-    let index = candidates.iter().rposition(|candidate| marked.contains(&candidate.fit_statement))?;
-    Some(chosen(index, "marked as the model".to_owned()))
+    let index = candidates.iter().rposition(|candidate| marked.contains_key(&candidate.fit_statement))?;
+    Some(chosen(index, marked[&candidates[index].fit_statement].evidence()))
 }
 
 /// How sure the choice of a candidate is.

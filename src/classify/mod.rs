@@ -2,6 +2,7 @@
 
 mod candidates;
 mod choice;
+mod companions;
 mod evidence;
 mod marks;
 mod measure;
@@ -22,6 +23,8 @@ use crate::order::OrderKind;
 use crate::syntax::{At, ParsedCell};
 
 pub use evidence::describe_place;
+pub(crate) use marks::WORDS;
+pub use marks::{Contradiction, Mark, Marks, Source, Why, WithoutEffect, Word};
 pub(crate) use measure::is_measure;
 pub use scores::Score;
 
@@ -50,6 +53,8 @@ pub struct Classification {
     pub candidates: Vec<Candidate>,
     /// The statements that production exists for.
     pub sinks: Vec<Sink>,
+    /// What people say explicitly.
+    pub marks: Marks,
 }
 
 /// A statement's role and why.

@@ -2,79 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::companions::{accompany, closes, is_guard};
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
-use super::marks::{Mark, cell_mark, statement_mark};
+use super::marks::{self, Mark, Marks, Word};
 use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, sinks};
-use crate::dataflow::{Dependency, DependencyKind, Graph, free_names};
+use crate::dataflow::{Dependency, Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
-use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::ast::{Stmt, StmtKind};
 
 pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> Classification {
-    let marks = marks(notebook, cells, graph, choice);
+    let marks = marks::find(notebook, cells, graph, choice);
+    let explores = |statement: usize| marks.statements.get(&statement).is_some_and(|m| m.word == Word::Exploration);
     let mut candidates = candidates::find(cells, graph);
     // A model in a cell marked as exploration is none to choose from.
-    candidates.retain(|c| marks.get(&c.fit_statement).is_none_or(|mark| mark.production));
-    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &BTreeSet::new());
-    let marked = marks.values().any(|mark| mark.production);
+    candidates.retain(|c| !explores(c.fit_statement));
+    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &marks.models);
+    let marked = marks.statements.values().any(Mark::is_production);
     let mut sinks = sinks::find(cells, graph, &candidates, chosen.as_ref().map(|m| m.candidate), marked);
-    sinks.retain(|sink| marks.get(&sink.statement).is_none_or(|mark| mark.production));
-    for (index, mark) in &marks {
-        if mark.production && !sinks.iter().any(|sink| sink.statement == *index) {
+    sinks.retain(|sink| !explores(sink.statement));
+    for (index, mark) in &marks.statements {
+        if mark.is_production() && !sinks.iter().any(|sink| sink.statement == *index) {
             sinks.push(Sink { statement: *index, kind: SinkKind::Mark });
         }
     }
     sinks.sort_by_key(|sink| sink.statement);
     let mut slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
-    accompanied(cells, graph, &mut slice);
+    accompany(cells, graph, &mut slice, &explores);
     let statements = readers(graph)
         .iter()
         .enumerate()
         .map(|(index, readers)| verdict(cells, graph, (index, readers), &slice, &sinks, &marks))
         .collect();
-    Classification { statements, model: chosen, candidates, sinks }
-}
-
-/// Adds the guards of what production computes, and what closes what production has opened.
-fn accompanied(cells: &[ParsedCell], graph: &Graph, slice: &mut BTreeSet<usize>) {
-    for (index, facts) in graph.statements.iter().enumerate() {
-        let node = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
-        let Some(node) = node else { continue };
-        let data = || graph.dependencies_of(index).filter(|d| d.kind == DependencyKind::Data);
-        let kept = |d: &Dependency| slice.contains(&d.from);
-        let guards =
-            is_guard(node) && data().next().is_some() && graph.dependencies_of(index).filter(|d| d.needed).all(kept);
-        let closing = closes(node).is_some_and(|name| {
-            let mut opened = data().filter(|d| d.name == name).peekable();
-            opened.peek().is_some() && opened.all(kept)
-        });
-        if guards || closing {
-            slice.insert(index);
-        }
-    }
-}
-
-/// `assert len(df) > 0`, `if missing: raise ValueError(…)`
-fn is_guard(statement: &Stmt) -> bool {
-    match &statement.kind {
-        StmtKind::Assert(_) => true,
-        StmtKind::If { body, orelse, .. } => {
-            orelse.is_empty() && body.iter().all(|inner| matches!(inner.kind, StmtKind::Raise(_)))
-        }
-        _ => false,
-    }
-}
-
-/// The name of the file or session that a statement closes: `file.close()`.
-fn closes(statement: &Stmt) -> Option<&str> {
-    const CLOSES: [&str; 5] = ["close", "stop", "shutdown", "disconnect", "join"];
-    let StmtKind::Expr(Expr { kind: ExprKind::Call { function, arguments }, .. }) = &statement.kind else {
-        return None;
-    };
-    let ExprKind::Attribute { value, attribute } = &function.kind else { return None };
-    let ExprKind::Name(name) = &value.kind else { return None };
-    (arguments.is_empty() && CLOSES.contains(&attribute.as_str())).then_some(name)
+    Classification { statements, model: chosen, candidates, sinks, marks }
 }
 
 /// Adds what production's code names without the analysis having seen it run: in methods that only a library calls, in
@@ -108,44 +69,29 @@ fn complete(cells: &[ParsedCell], graph: &Graph, mut slice: BTreeSet<usize>) -> 
     slice
 }
 
-fn marks(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, choice: &Choice) -> BTreeMap<usize, Mark> {
-    let mut found = BTreeMap::new();
-    for cell in cells {
-        let whole = cell_mark(notebook, cell, choice);
-        for (statement, node) in cell.statements.iter().enumerate() {
-            let at = crate::syntax::At { cell: cell.index, statement };
-            let mark = statement_mark(cell, node).or_else(|| whole.clone());
-            if let (Some(mark), Some(index)) = (mark, graph.index_of(at)) {
-                found.insert(index, mark);
-            }
-        }
-    }
-    found
-}
-
 fn verdict(
     cells: &[ParsedCell],
     graph: &Graph,
     (index, readers): (usize, &[&Dependency]),
     slice: &BTreeSet<usize>,
     sinks: &[Sink],
-    marks: &BTreeMap<usize, Mark>,
+    marks: &Marks,
 ) -> Verdict {
     let facts = &graph.statements[index];
     let Some(statement) = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement)) else {
         return Verdict { role: Role::Exploration, evidence: Vec::new() };
     };
     let kept = |other: usize| slice.contains(&other);
-    let mark = marks.get(&index);
+    let mark = marks.statements.get(&index);
     if !kept(index) {
-        let mut evidence: Vec<String> = mark.map(|mark| mark.evidence.clone()).into_iter().collect();
+        let mut evidence: Vec<String> = mark.map(Mark::evidence).into_iter().collect();
         evidence.push(why_left_out(statement, facts, readers, &kept));
         return Verdict { role: Role::Exploration, evidence };
     }
     let mut evidence = Vec::new();
     if let Some(sink) = sinks.iter().find(|sink| sink.statement == index) {
         evidence.push(match sink.kind {
-            SinkKind::Mark => mark.map_or_else(String::new, |mark| mark.evidence.clone()),
+            SinkKind::Mark => mark.map_or_else(String::new, Mark::evidence),
             SinkKind::SavedModel => "saves the model".to_owned(),
             SinkKind::WrittenFile => "writes a file".to_owned(),
             SinkKind::Fit => "fits the production model".to_owned(),
@@ -160,8 +106,8 @@ fn verdict(
     } else {
         evidence.push(why_needed(cells, graph, readers, &kept));
     }
-    if let Some(mark) = mark.filter(|mark| !mark.production) {
-        evidence.push(format!("{}, but {} needs it", mark.evidence, user_of(cells, graph, readers, &kept)));
+    if let Some(mark) = mark.filter(|mark| mark.word == Word::Exploration) {
+        evidence.push(format!("{}, but {} needs it", mark.evidence(), user_of(cells, graph, readers, &kept)));
     }
     let role = if is_mixed(statement, graph, index) { Role::Mixed } else { Role::Production };
     Verdict { role, evidence }

@@ -36,11 +36,11 @@ pub(super) fn analyse(path: &Path, asked: Asked<'_>, verbosity: Verbosity) -> Re
     let mut settings = config.settings(path);
     settings.model = asked.model.map(str::to_owned).or(settings.model);
     settings.order = asked.order.or(settings.order);
-    let choice = if settings.names_ids() {
-        let notebook = notebook::parse(&bytes).map_err(|error| refusal(path, &error))?;
-        settings.choice(Some(&notebook))?
+    let choice = if let Some(choice) = settings.choice_without_cells() {
+        choice
     } else {
-        settings.choice(None)?
+        let notebook = notebook::parse(&bytes).map_err(|error| refusal(path, &error))?;
+        settings.choice(&notebook, path)?
     };
     let mut analysis = Analysis::of_notebook(&bytes, &choice).map_err(|error| refusal(path, &error))?;
     refuse_python2(&analysis, path)?;

@@ -76,6 +76,7 @@ fn settings(table: &Table) -> Result<Settings, Failure> {
         production: cells(table, "production")?,
         exploration: cells(table, "exploration")?,
         order: order(table)?,
+        cells_are_for_all: false,
     })
 }
 

@@ -29,11 +29,14 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
             let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
             format!("; it mentions {}, which production reads further down", enumerate(&shown))
         };
+        // Nobody can decide for production what can't be read.
+        let marked = context.analysis.classification.marks.cells.get(&cell.index).filter(|mark| mark.is_production());
+        let marked = marked.map(|mark| format!(", though {}", mark.evidence())).unwrap_or_default();
         let language = if *python2 { "this cell is Python 2" } else { "this cell is no Python 3" };
         findings.push(CODE_NOT_UNDERSTOOD.decision(
-            !names.is_empty(),
+            !names.is_empty() || !marked.is_empty(),
             Some(context.lines(cell.index, (*line, *line))),
-            format!("{language}: {reason}{effect}"),
+            format!("{language}{marked}: {reason}{effect}"),
             "it is left out as it is: repair it or remove it",
         ));
     }
@@ -70,6 +73,12 @@ mod tests {
     fn a_broken_cell_that_can_t_matter_does_not() {
         let found = by_rule(&borrowed(&churn("SELECT * FROM customers WHERE")), "code-not-understood");
         assert!(!found[0].blocking, "{found:?}");
+    }
+
+    #[test]
+    fn a_broken_cell_that_is_marked_as_production_blocks() {
+        let found = by_rule(&borrowed(&churn("# nb2pkg: production\nSELECT * FROM customers")), "code-not-understood");
+        assert!(found[0].blocking && found[0].message.contains("marked `# nb2pkg: production`"), "{found:?}");
     }
 
     #[test]

@@ -1,0 +1,53 @@
+//! What goes with production though nothing of it is read: checks, and what closes files and sessions.
+
+use std::collections::BTreeSet;
+
+use crate::dataflow::{Dependency, DependencyKind, Graph};
+use crate::syntax::ParsedCell;
+use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
+
+/// Adds the guards of what production computes, and what closes what production has opened.
+pub(super) fn accompany(
+    cells: &[ParsedCell],
+    graph: &Graph,
+    slice: &mut BTreeSet<usize>,
+    explores: &dyn Fn(usize) -> bool,
+) {
+    for (index, facts) in graph.statements.iter().enumerate() {
+        let node = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
+        let Some(node) = node else { continue };
+        let data = || graph.dependencies_of(index).filter(|d| d.kind == DependencyKind::Data);
+        let kept = |d: &Dependency| slice.contains(&d.from);
+        let guards =
+            is_guard(node) && data().next().is_some() && graph.dependencies_of(index).filter(|d| d.needed).all(kept);
+        let closing = closes(node).is_some_and(|name| {
+            let mut opened = data().filter(|d| d.name == name).peekable();
+            opened.peek().is_some() && opened.all(kept)
+        });
+        if (guards || closing) && !explores(index) {
+            slice.insert(index);
+        }
+    }
+}
+
+/// `assert len(df) > 0`, `if missing: raise ValueError(…)`
+pub(super) fn is_guard(statement: &Stmt) -> bool {
+    match &statement.kind {
+        StmtKind::Assert(_) => true,
+        StmtKind::If { body, orelse, .. } => {
+            orelse.is_empty() && body.iter().all(|inner| matches!(inner.kind, StmtKind::Raise(_)))
+        }
+        _ => false,
+    }
+}
+
+/// The name of the file or session that a statement closes: `file.close()`.
+pub(super) fn closes(statement: &Stmt) -> Option<&str> {
+    const CLOSES: [&str; 5] = ["close", "stop", "shutdown", "disconnect", "join"];
+    let StmtKind::Expr(Expr { kind: ExprKind::Call { function, arguments }, .. }) = &statement.kind else {
+        return None;
+    };
+    let ExprKind::Attribute { value, attribute } = &function.kind else { return None };
+    let ExprKind::Name(name) = &value.kind else { return None };
+    (arguments.is_empty() && CLOSES.contains(&attribute.as_str())).then_some(name)
+}
