@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use parse::parse;
 
 use crate::classify::Choice;
-use crate::diagnostics::{Failure, nearest};
+use crate::diagnostics::{Failure, nearest, ranges};
 use crate::host;
 use crate::notebook::{CellKind, Notebook};
 use crate::order::OrderKind;
@@ -175,7 +175,7 @@ impl Settings {
             CellName::Id(id) => nearest(id, ids()),
             CellName::Position(_) => None,
         };
-        let code = notebook.code_cells().map(|cell| cell.position.to_string()).collect::<Vec<_>>().join(", ");
+        let code = ranges(&notebook.code_cells().map(|cell| cell.position).collect());
         let failure = match (near, name) {
             (Some(near), _) => failure.hint(format!("did you mean `{near}`?")),
             (None, CellName::Id(_)) if ids().next().is_none() => {

@@ -77,6 +77,15 @@ pub fn is_watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
+/// How many columns a person's screen has: as `COLUMNS` says, else as the terminal does if output goes to one; none where
+/// neither is there.
+#[must_use]
+pub fn screen_width(is_terminal: bool) -> Option<usize> {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok()).filter(|width| *width > 0);
+    let terminal = || terminal_size::terminal_size().filter(|_| is_terminal);
+    asked.or_else(|| terminal().map(|(width, _)| usize::from(width.0)))
+}
+
 /// How many threads are worth starting.
 #[must_use]
 pub fn threads() -> usize {

@@ -50,8 +50,14 @@ impl Folder {
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_on(None, arguments)
+    }
+
+    /// Runs with a screen of so many columns.
+    fn run_on(&self, columns: Option<&str>, arguments: &[&str]) -> Ended {
         let mut command = Command::cargo_bin("nb2pkg").expect("the program");
-        command.current_dir(self.0.path()).env("NO_COLOR", "1").args(arguments);
+        command.current_dir(self.0.path()).env("NO_COLOR", "1").env_remove("COLUMNS").args(arguments);
+        command.envs(columns.map(|columns| ("COLUMNS", columns)));
         let output = command.output().expect("it runs");
         Ended {
             code: output.status.code().expect("no signal"),
@@ -342,4 +348,68 @@ fn the_working_directory_changes_nothing() {
     command.assert().success();
     fs::remove_dir(folder.path("elsewhere")).expect("removed");
     assert_eq!(folder.files(), first);
+}
+
+/// A notebook with what makes lines wide: long names and words, characters that take two columns, none, or move the
+/// cursor.
+fn wide_notebook() -> String {
+    let long = "a_very_long_name_of_a_table_".repeat(8);
+    let code = [
+        "import joblib\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression".to_owned(),
+        format!("{long} = pd.read_csv('数据/客户流失预测数据集客户流失预测数据集客户流失预测数据集.csv')"),
+        format!("\t{long}.head()  # \u{1b}[31m👩‍🔬🇩🇪 é\u{301} ❤\u{fe0f}\u{202e}").trim_start().to_owned(),
+        format!("标签 = {long}['是否流失']\n模型 = LogisticRegression().fit({long}[['年龄', '余额']], 标签)"),
+        "joblib.dump(模型, '模型.joblib')\n缺失的名字".to_owned(),
+        "x = = 1 # not Python".to_owned(),
+    ];
+    let mut cells = vec![serde_json::json!({"cell_type": "markdown", "metadata": {},
+        "source": format!("# {}\n## <b>客户</b> {long}", "标题".repeat(60))})];
+    cells.extend(code.iter().map(|source| {
+        serde_json::json!({"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": source})
+    }));
+    serde_json::json!({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}).to_string()
+}
+
+#[test]
+fn inspect_fits_the_screen() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut notebooks: Vec<(String, Vec<u8>)> = fs::read_dir(root.join("fixtures"))
+        .expect("the fixtures")
+        .filter_map(|entry| {
+            let path = entry.expect("an entry").path().join(NOTEBOOK);
+            Some((path.display().to_string(), fs::read(&path).ok()?))
+        })
+        .collect();
+    notebooks.push(("loans".to_owned(), LOANS.into()));
+    notebooks.push(("wide".to_owned(), wide_notebook().into_bytes()));
+    assert!(notebooks.len() > 10, "only {} notebooks", notebooks.len());
+    let folder = Folder::new();
+    let name = "ein Notizbuch mit langem Namen, 客户流失预测数据集客户流失预测数据集客户流失预测数据集.ipynb";
+    for (case, notebook) in notebooks {
+        folder.write(name, &notebook);
+        let widths = [(Some("60"), 60), (None, 80), (Some("80"), 80), (Some("10"), 60), (Some("500"), 120)];
+        // For the fixtures two are enough.
+        let widths = if case == "wide" { &widths[..] } else { &widths[..2] };
+        for &(columns, most) in widths {
+            let ended = folder.run_on(columns, &["inspect", name]);
+            assert!(ended.code < 2, "{case}: {}", ended.stderr);
+            assert_fits(&ended.stdout, most, &case);
+            if (columns, case.as_str()) == (Some("60"), "wide") {
+                assert!(ended.stdout.contains("  2 prod    a_very_long"), "{}", ended.stdout);
+                for cell in 1..=6 {
+                    let ended = folder.run_on(columns, &["inspect", name, "--cell", &cell.to_string()]);
+                    assert!(ended.code < 2 && ended.stdout.starts_with(&format!("Cell {cell}: ")), "{}", ended.stderr);
+                    assert_fits(&ended.stdout, most, &format!("cell {cell}"));
+                }
+            }
+        }
+    }
+}
+
+fn assert_fits(text: &str, most: usize, case: &str) {
+    for line in text.lines() {
+        let width = unicode_width::UnicodeWidthStr::width(line);
+        assert!(width <= most, "{case}: {width} columns instead of {most}: {line:?}");
+        assert!(!line.contains(char::is_control), "{case}: {line:?}");
+    }
 }

@@ -185,10 +185,11 @@ pub(super) enum Format {
 /// Show what is production in a notebook, and why
 ///
 /// Prints the production model with the evidence for it, a line for each cell with its role and the reason, and
-/// what a reviewer should know. Nothing is written.
+/// what a reviewer should know. Lines fit the terminal, or COLUMNS. Nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   nb2pkg inspect churn.ipynb
+  nb2pkg inspect churn.ipynb --cell 12               why each of its statements is in or out
   nb2pkg inspect churn.ipynb --format json | jq .model
   nb2pkg inspect churn.ipynb --format dot | dot -Tsvg > churn.svg")]
 pub(super) struct InspectArgs {
@@ -202,6 +203,12 @@ pub(super) struct InspectArgs {
     /// The order of the cells, as for `extract`
     #[arg(long, value_enum)]
     pub(super) order: Option<OrderArg>,
+
+    /// Show the statements of one cell, and why each is in or out
+    ///
+    /// The cell's position among all cells, from 0, as everywhere.
+    #[arg(long, value_name = "N")]
+    pub(super) cell: Option<usize>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t)]

@@ -1,5 +1,7 @@
 //! `nb2pkg inspect NOTEBOOK`
 
+mod cell;
+mod cells;
 mod dot;
 mod json;
 mod text;
@@ -8,16 +10,25 @@ pub(super) use text::{count, model as model_lines};
 
 use super::args::{InspectArgs, InspectFormat};
 use super::notebook::{self, Asked, Read};
-use super::{ExitStatus, Verbosity, print, print_json};
+use super::{ExitStatus, Verbosity, print, print_json, screen_width};
 use crate::analysis::Analysis;
 use crate::classify::Role;
+use crate::diagnostics::Failure;
 use crate::syntax::ast::{ExprKind, Stmt, StmtKind};
 
 pub(super) fn run(args: &InspectArgs, verbosity: Verbosity) -> anyhow::Result<ExitStatus> {
+    if args.cell.is_some() && args.format != InspectFormat::Text {
+        return Err(Failure::new("`--cell` is for people, and prints text")
+            .hint("`--format json` has every cell: `| jq '.cells[] | select(.position == 12)'`")
+            .into());
+    }
     let asked = Asked { model: args.model.as_deref(), order: args.order.map(Into::into) };
     let Read { analysis, .. } = notebook::analyse(&args.notebook, asked, verbosity)?;
     match args.format {
-        InspectFormat::Text => print(&text::render(&analysis, &args.notebook))?,
+        InspectFormat::Text => print(&match args.cell {
+            Some(position) => cell::render(&analysis, position, screen_width())?,
+            None => text::render(&analysis, args, screen_width(), verbosity != Verbosity::Quiet),
+        })?,
         InspectFormat::Json => print_json(&json::Inspection::new(&analysis, &args.notebook))?,
         InspectFormat::Dot => print(&dot::render(&analysis))?,
     }

@@ -9,12 +9,13 @@ mod notebook;
 mod rule;
 mod verify;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::diagnostics::{Failure, Style};
+use crate::host;
 use crate::rules::Finding;
 use args::{Args, Command};
 
@@ -118,6 +119,11 @@ fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
+}
+
+/// The width for what people read: the screen's, within what can be read, and that of a usual one where there is none.
+fn screen_width() -> usize {
+    host::screen_width(std::io::stdout().is_terminal()).unwrap_or(80).clamp(60, 120)
 }
 
 /// A value as JSON on standard output.

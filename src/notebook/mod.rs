@@ -2,12 +2,14 @@
 
 mod any;
 mod error;
+mod heading;
 mod language;
 mod output;
 mod repair;
 mod schema;
 
 pub use error::{LooksLike, NotebookError};
+pub use heading::{headings, without_tags};
 pub use schema::parse;
 
 /// A notebook, whatever version of nbformat it was stored in.

@@ -14,7 +14,7 @@ use super::summary::{FateKind, Summary, cells_phrase, grouped, sentence};
 use super::svg::{self, Line, Node};
 use crate::classify::{Decision, Role};
 use crate::dataflow::Definition;
-use crate::notebook::{Cell, CellKind};
+use crate::notebook::{Cell, CellKind, headings};
 use crate::plan::{FilePlan, Param};
 use crate::rules::{Finding, Place};
 
@@ -284,7 +284,7 @@ fn lines(summary: &Summary<'_>, edges: &[Edge]) -> Vec<Line> {
                 own.extend(node(summary, edges, index, cell.position).map(Line::Cell));
             }
             CellKind::Markdown => {
-                let first = headings(&summary.mask, cell).into_iter().find(|(level, _)| *level <= 3);
+                let first = masked_headings(&summary.mask, cell).into_iter().find(|(level, _)| *level <= 3);
                 above.extend(first.map(|(_, text)| Line::Heading(text)));
             }
             CellKind::Raw => {}
@@ -387,7 +387,7 @@ fn prose(summary: &Summary<'_>, cell: &Cell) -> CellView {
         chip: if cell.kind == CellKind::Raw { "raw" } else { "prose" },
         tags: Vec::new(),
         executed: None,
-        headings: headings(&summary.mask, cell),
+        headings: masked_headings(&summary.mask, cell),
         begins: begins(&summary.mask, cell),
         went: Vec::new(),
         uses: Vec::new(),
@@ -461,21 +461,7 @@ fn begins(mask: &Mask, cell: &Cell) -> String {
 }
 
 /// The headings of a text cell with their level, as plain text.
-fn headings(mask: &Mask, cell: &Cell) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let mut fenced = false;
-    for line in cell.source.lines() {
-        let line = line.trim_start();
-        fenced ^= line.starts_with("```");
-        let level = line.bytes().take_while(|byte| *byte == b'#').count();
-        if fenced || !(1..=6).contains(&level) {
-            continue;
-        }
-        let text = line[level..].trim().trim_matches(['#', ' ']).replace(['*', '`', '_'], "");
-        if !text.is_empty() {
-            let text: String = mask.text(&text).chars().take(120).collect();
-            found.push((level, text));
-        }
-    }
-    found
+fn masked_headings(mask: &Mask, cell: &Cell) -> Vec<(usize, String)> {
+    let found = headings(&cell.source).into_iter();
+    found.map(|(level, text)| (level, mask.text(&text).chars().take(120).collect())).collect()
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::summary::{FateKind, Summary, Went, cells_phrase, grouped, ranges, sentence};
+use super::summary::{FateKind, Summary, Went, cells_phrase, grouped, sentence};
+use crate::diagnostics::ranges;
 use crate::rules::{Finding, Place};
 use crate::syntax::Trust;
 

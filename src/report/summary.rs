@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::mask::Mask;
 use crate::analysis::Analysis;
 use crate::classify::Role;
+use crate::diagnostics::ranges;
 use crate::ipython::{Magic, MagicKind};
 use crate::notebook::CellKind;
 use crate::order::OrderKind;
@@ -447,33 +448,13 @@ pub(super) fn cells_phrase(positions: &BTreeSet<usize>) -> String {
     format!("{noun} {}", ranges(positions))
 }
 
-/// `3-5, 9`: numbers in runs.
-pub(super) fn ranges(numbers: &BTreeSet<usize>) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *number => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let texts: Vec<String> = runs
-        .iter()
-        .map(|(first, last)| match last - first {
-            0 => first.to_string(),
-            1 => format!("{first}, {last}"),
-            _ => format!("{first}-{last}"),
-        })
-        .collect();
-    texts.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn runs_are_short() {
-        assert_eq!(ranges(&BTreeSet::from([1, 3, 4, 5, 8, 9])), "1, 3-5, 8, 9");
         assert_eq!(cells_phrase(&BTreeSet::from([2])), "cell 2");
+        assert_eq!(cells_phrase(&BTreeSet::from([1, 3, 4, 5])), "cells 1, 3-5");
     }
 }

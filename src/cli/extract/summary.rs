@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::generate::Extraction;
 use crate::cli::inspect::{count, model_lines};
+use crate::cli::screen_width;
 use crate::diagnostics::{Style, place};
 use crate::report::CellCounts;
 use crate::rules::{self, Finding, Level};
@@ -49,7 +50,7 @@ pub(super) fn render(extraction: &Extraction) -> String {
             Style::Literal.paint(&shown)
         )
     };
-    text.push_str(&model_lines(&extraction.analysis));
+    text.push_str(&model_lines(&extraction.analysis, screen_width()));
     let _ = writeln!(text, "{}  {}", Style::Strong.paint("Cells"), cells_line(cells(extraction)));
     if !extraction.report_only && !plan.calls.is_empty() {
         let stages: Vec<&str> = plan.calls.iter().map(|call| call.function.as_str()).collect();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::source_line;
-use super::text::shorten;
 use crate::analysis::Analysis;
 use crate::classify::Role;
 use crate::dataflow::DependencyKind;
+use crate::diagnostics::shorten;
 
 pub(super) fn render(analysis: &Analysis) -> String {
     let mut text = String::from(
