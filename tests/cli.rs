@@ -287,6 +287,19 @@ fn running_a_notebook_again_keeps_its_package_in_step() {
     assert!(!clean.stdout.contains("package-out-of-step"), "{}", clean.stdout);
 }
 
+/// Tags are no code, so the package is in step; but the next one would not be what the tag asks for.
+#[test]
+fn a_mark_that_would_break_the_package_is_found() {
+    let folder = Folder::extracted();
+    let mut notebook: serde_json::Value = serde_json::from_str(LOANS).expect("JSON");
+    notebook["cells"][4]["metadata"]["tags"] = serde_json::json!(["exploration"]);
+    folder.write(NOTEBOOK, notebook.to_string());
+    let found = folder.run(&["check"]);
+    assert_eq!(found.code, 1, "{}", found.stdout);
+    assert!(found.stdout.contains("(forced-exploration-is-needed)"), "{}", found.stdout);
+    assert!(!found.stdout.contains("(package-out-of-step)"), "{}", found.stdout);
+}
+
 #[test]
 fn a_package_whose_notebook_is_gone_is_out_of_step() {
     let folder = Folder::extracted();
