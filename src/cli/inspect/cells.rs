@@ -162,7 +162,11 @@ pub(super) fn signs(analysis: &Analysis, at: At) -> Vec<char> {
     let model = classification.model.as_ref().and_then(|model| classification.candidates.get(model.candidate));
     let result = classification.sinks.iter().any(|sink| {
         let makes = match sink.kind {
-            SinkKind::SavedModel | SinkKind::WrittenFile | SinkKind::Metric | SinkKind::Result => true,
+            SinkKind::SavedModel
+            | SinkKind::WrittenFile
+            | SinkKind::Metric
+            | SinkKind::Prediction
+            | SinkKind::Result => true,
             SinkKind::Mark | SinkKind::Fit => false,
         };
         makes && analysis.graph.statements.get(sink.statement).is_some_and(|facts| facts.at == at)
