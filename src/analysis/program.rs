@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::classify::{Choice, Classification, classify, describe_place};
+use crate::classify::{Choice, Classification, Verdict, classify, describe_place};
 use crate::dataflow::{self, Graph, StatementFacts};
 use crate::notebook::Notebook;
 use crate::order::{Order, OrderKind, counts, executed};
@@ -161,7 +161,7 @@ impl Counted<'_> {
 
 impl Program {
     fn is_kept(&self, statement: usize) -> bool {
-        self.classification.statements.get(statement).is_some_and(|verdict| verdict.role.is_kept())
+        self.classification.statements.get(statement).is_some_and(Verdict::is_packaged)
     }
 }
 

@@ -384,7 +384,12 @@ fn evaluated(
         let place = describe_place(cells, graph.statements[statement].at);
         found.push((candidate, EVALUATED, format!("evaluated last, in {place}")));
     }
-    let uses = |statement: usize| graph.statements[statement].calls.iter().any(predicts) || measures.shows(statement);
+    let saves = |statement: usize| {
+        graph.statements[statement].calls.iter().any(|call| call.purpose == Some(Purpose::SaveModel))
+    };
+    let uses = |statement: usize| {
+        graph.statements[statement].calls.iter().any(predicts) || (measures.shows(statement) && !saves(statement))
+    };
     // What is fitted after the last use speaks against it.
     let fits = candidates.iter().filter(|candidate| !candidate.settings_tried && !draws_only(cells, graph, candidate));
     let fits = fits.map(|candidate| candidate.fit_statement).max().unwrap_or(0);

@@ -4,6 +4,7 @@ mod candidates;
 mod choice;
 mod companions;
 mod evidence;
+mod fetch;
 mod marks;
 mod measure;
 mod names;
@@ -64,6 +65,16 @@ pub struct Verdict {
     pub role: Role,
     /// Why, in words for a reviewer; the strongest reason first.
     pub evidence: Vec<String>,
+    /// Whether production needs it done once before a package runs, and not by the package: a download of its data.
+    pub beforehand: bool,
+}
+
+impl Verdict {
+    /// Whether the package has it.
+    #[must_use]
+    pub fn is_packaged(&self) -> bool {
+        self.role.is_kept() && !self.beforehand
+    }
 }
 
 /// Production or exploration.
@@ -88,7 +99,7 @@ impl Role {
         }
     }
 
-    /// Whether the package has it.
+    /// Whether production needs it.
     #[must_use]
     pub fn is_kept(self) -> bool {
         self != Self::Exploration

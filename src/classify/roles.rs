@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::companions::{accompany, closes, is_guard};
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{self, Mark, Marks, Word};
-use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, sinks};
+use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, fetch, sinks};
 use crate::dataflow::{Dependency, Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
@@ -30,11 +30,15 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     sinks.sort_by_key(|sink| sink.statement);
     let mut slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
     accompany(cells, graph, &mut slice, &explores);
-    let statements = readers(graph)
+    let fetches = fetch::find(cells, graph, &|index| slice.contains(&index));
+    let mut statements: Vec<Verdict> = readers(graph)
         .iter()
         .enumerate()
         .map(|(index, readers)| verdict(cells, graph, (index, readers), &slice, &sinks, &marks))
         .collect();
+    for (index, why) in fetches.into_iter().filter(|(index, _)| !explores(*index)) {
+        statements[index] = Verdict { role: Role::Production, evidence: vec![why], beforehand: true };
+    }
     Classification { statements, model: chosen, candidates, sinks, marks }
 }
 
@@ -79,14 +83,14 @@ fn verdict(
 ) -> Verdict {
     let facts = &graph.statements[index];
     let Some(statement) = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement)) else {
-        return Verdict { role: Role::Exploration, evidence: Vec::new() };
+        return Verdict { role: Role::Exploration, evidence: Vec::new(), beforehand: false };
     };
     let kept = |other: usize| slice.contains(&other);
     let mark = marks.statements.get(&index);
     if !kept(index) {
         let mut evidence: Vec<String> = mark.map(Mark::evidence).into_iter().collect();
         evidence.push(why_left_out(statement, facts, readers, &kept));
-        return Verdict { role: Role::Exploration, evidence };
+        return Verdict { role: Role::Exploration, evidence, beforehand: false };
     }
     let mut evidence = Vec::new();
     if let Some(sink) = sinks.iter().find(|sink| sink.statement == index) {
@@ -110,7 +114,7 @@ fn verdict(
         evidence.push(format!("{}, but {} needs it", mark.evidence(), user_of(cells, graph, readers, &kept)));
     }
     let role = if is_mixed(statement, graph, index) { Role::Mixed } else { Role::Production };
-    Verdict { role, evidence }
+    Verdict { role, evidence, beforehand: false }
 }
 
 fn user_of(cells: &[ParsedCell], graph: &Graph, readers: &[&Dependency], kept: &dyn Fn(usize) -> bool) -> String {

@@ -60,12 +60,20 @@ const SCAFFOLDING: [&str; 3] = ["load_config", "main", "run"];
 /// The module of definitions that no stage uses.
 const UNUSED: &str = "functions";
 
+/// `cells 0 and 2`: those that fetch what production reads.
+fn fetching_cells(analysis: &Analysis) -> String {
+    let verdicts = analysis.graph.statements.iter().zip(&analysis.classification.statements);
+    let cells: BTreeSet<usize> =
+        verdicts.filter(|(_, verdict)| verdict.beforehand).map(|(facts, _)| analysis.position(facts.at.cell)).collect();
+    if cells.is_empty() { String::new() } else { cells_phrase(&cells.into_iter().collect::<Vec<_>>()) }
+}
+
 /// Plans a package.
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> PackagePlan {
     let analysis = input.analysis;
     let kept: Vec<usize> = (0..analysis.graph.statements.len())
-        .filter(|index| analysis.classification.statements[*index].role.is_kept())
+        .filter(|index| analysis.classification.statements[*index].is_packaged())
         .collect();
     let definitions = definitions::place(analysis, &kept);
     let working: Vec<usize> = kept.iter().copied().filter(|index| is_work(analysis, *index, &definitions)).collect();
@@ -469,6 +477,7 @@ impl Draft<'_> {
             results,
             inputs,
             outputs,
+            fetched_by: fetching_cells(self.analysis),
         }
     }
 

@@ -230,14 +230,14 @@ fn docstring(kind: StageKind) -> &'static str {
 /// Whether production reads one file only.
 fn loads_once(analysis: &Analysis) -> bool {
     let kept =
-        analysis.graph.statements.iter().zip(&analysis.classification.statements).filter(|(_, v)| v.role.is_kept());
+        analysis.graph.statements.iter().zip(&analysis.classification.statements).filter(|(_, v)| v.is_packaged());
     kept.flat_map(|(facts, _)| &facts.files).filter(|file| !file.written).count() == 1
 }
 
 /// How production uses a path that stands in a constant.
 fn usage_of(analysis: &Analysis, path: &str) -> Option<PathUse> {
     let kept =
-        analysis.graph.statements.iter().zip(&analysis.classification.statements).filter(|(_, v)| v.role.is_kept());
+        analysis.graph.statements.iter().zip(&analysis.classification.statements).filter(|(_, v)| v.is_packaged());
     let mut uses = kept.flat_map(|(facts, _)| &facts.files).filter(|file| file.path.as_deref() == Some(path));
     uses.next().map(|file| if file.written { PathUse::Output } else { PathUse::Input })
 }

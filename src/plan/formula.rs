@@ -19,7 +19,7 @@ pub(super) fn names(analysis: &Analysis, index: usize) -> BTreeSet<String> {
     }
     let mut found = BTreeSet::new();
     for (facts, verdict) in analysis.graph.statements.iter().zip(&analysis.classification.statements) {
-        let Some(statement) = analysis.statement(facts.at).filter(|_| verdict.role.is_kept()) else { continue };
+        let Some(statement) = analysis.statement(facts.at).filter(|_| verdict.is_packaged()) else { continue };
         statement.walk_expressions(&mut |e| {
             if let ExprKind::Str(text) = &e.kind
                 && text.contains('~')

@@ -408,7 +408,7 @@ fn constructs(facts: &StatementFacts, wanted: &dyn Fn(Kind) -> bool) -> bool {
 /// Whether some production statement measures what this one predicts.
 fn followed_by_metric(analysis: &Analysis, index: usize) -> bool {
     analysis.graph.statements.iter().enumerate().skip(index + 1).any(|(later, facts)| {
-        analysis.classification.statements[later].role.is_kept()
+        analysis.classification.statements[later].is_packaged()
             && facts.calls.iter().any(|call| call.purpose == Some(Purpose::Metric))
             && analysis.graph.dependencies_of(later).any(|d| d.from == index)
     })

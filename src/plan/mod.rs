@@ -66,6 +66,8 @@ pub struct PackagePlan {
     pub inputs: Vec<FilePlan>,
     /// Files that production writes.
     pub outputs: Vec<FilePlan>,
+    /// The cells that fetch what production reads, in words; empty if none do.
+    pub fetched_by: String,
     /// What came up while planning.
     pub findings: Vec<Finding>,
     /// Where each production statement went.

@@ -94,7 +94,7 @@ fn asked_for(analysis: &Analysis) -> BTreeMap<String, String> {
 fn hidden(analysis: &Analysis) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     for (facts, verdict) in analysis.graph.statements.iter().zip(&analysis.classification.statements) {
-        if !verdict.role.is_kept() {
+        if !verdict.is_packaged() {
             continue;
         }
         for call in &facts.calls {

@@ -61,7 +61,7 @@ impl Draft<'_> {
         let bound = graph.statements[..=by].iter().rev().find_map(|facts| facts.objects.get(name));
         let mut columns: BTreeSet<String> = BTreeSet::new();
         for object in bound.into_iter().flatten().map(|id| &graph.objects[*id]) {
-            let kept = |index: usize| self.analysis.classification.statements[index].role.is_kept();
+            let kept = |index: usize| self.analysis.classification.statements[index].is_packaged();
             let (inside, outside): (Vec<_>, Vec<_>) =
                 object.columns.iter().filter(|(index, _)| *index <= by).partition(|(index, _)| kept(*index));
             let added = outside.into_iter().filter(|(_, column)| !inside.iter().any(|(_, own)| own == column));

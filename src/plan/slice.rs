@@ -13,7 +13,7 @@ pub fn slice_script(analysis: &Analysis) -> String {
     let mut current = None;
     let mut positions = Vec::new();
     for (facts, verdict) in analysis.graph.statements.iter().zip(&analysis.classification.statements) {
-        if !verdict.role.is_kept() {
+        if !verdict.is_packaged() {
             continue;
         }
         let (Some(cell), Some(statement)) = (analysis.cell(facts.at.cell), analysis.statement(facts.at)) else {

@@ -343,7 +343,7 @@ impl Draft<'_> {
     fn is_unshared(&self, name: &str, number: usize) -> bool {
         let mut owners: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
         for (facts, verdict) in self.analysis.graph.statements.iter().zip(&self.analysis.classification.statements) {
-            if !verdict.role.is_kept() {
+            if !verdict.is_packaged() {
                 continue;
             }
             for (other, objects) in &facts.objects {
@@ -385,7 +385,7 @@ impl Draft<'_> {
             owners.get(&object).is_some_and(|names| {
                 let later = graph.statements[start..].iter().zip(&self.analysis.classification.statements[start..]);
                 later
-                    .filter(|(_, verdict)| verdict.role.is_kept())
+                    .filter(|(_, verdict)| verdict.is_packaged())
                     .any(|(facts, _)| names.iter().any(|name| facts.reads.contains(*name)))
             })
         };

@@ -137,7 +137,7 @@ impl Draft<'_> {
                     };
                     let kept = |place: usize| {
                         let statement = self.analysis.graph.index_of(At { cell: index, statement: place });
-                        statement.is_some_and(|i| self.analysis.classification.statements[i].role.is_kept())
+                        statement.is_some_and(|i| self.analysis.classification.statements[i].is_packaged())
                     };
                     let passes = if matches!(segment.kind, StageKind::Train | StageKind::Evaluate) {
                         statements.iter().all(defines)

@@ -33,6 +33,7 @@ struct Facts<'a> {
     description: &'a str,
     notebook_name: &'a str,
     notebook_path: &'a str,
+    fetched_by: &'a str,
     /// The folder that the notebook is in, relative to the package's root.
     notebook_folder: &'a str,
 }
@@ -68,6 +69,7 @@ impl Templates {
             description: &plan.description,
             notebook_name: &plan.notebook_name,
             notebook_path: &plan.notebook_path,
+            fetched_by: &plan.fetched_by,
             notebook_folder: notebook_folder(plan),
         };
         let template = self.environment.get_template(name)?;

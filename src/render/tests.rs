@@ -275,6 +275,7 @@ fn churn() -> PackagePlan {
         description: "Predict which customers leave next month.".into(),
         notebook_name: "churn.ipynb".into(),
         notebook_path: "../notebooks/churn.ipynb".into(),
+        fetched_by: String::new(),
         code_sha256: "b1ed".into(),
         calls: modules.iter().map(call).collect(),
         modules,

@@ -166,6 +166,7 @@ fn kept_notes(summary: &Summary<'_>, statement: &StatementFate, has_lines: bool)
                 notes.push(words(&format!("imported in {}", files.join(", "))));
             }
             Went::Setting(name) => settings.push(format!("`{name} = {}`", value_of(summary, name))),
+            Went::Before => notes.push("done once, before the package runs".to_owned()),
             Went::Code { .. } => {}
         }
     }

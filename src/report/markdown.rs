@@ -168,13 +168,13 @@ fn went(summary: &Summary<'_>) -> Vec<(String, String)> {
                 Went::Setting(name) => settings.entry(name).or_default().insert(position),
                 // One row for all imports.
                 Went::Imports(_) => rows.entry(Went::Imports(String::new())).or_default().insert(position),
-                Went::Code { .. } => rows.entry(went.clone()).or_default().insert(position),
+                Went::Before | Went::Code { .. } => rows.entry(went.clone()).or_default().insert(position),
             };
         }
     }
     let mut list: Vec<(String, String)> = Vec::new();
     for (went, cells) in &rows {
-        let name = if matches!(went, Went::Imports(_)) { went.to_string() } else { format!("`{went}`") };
+        let name = if matches!(went, Went::Imports(_) | Went::Before) { went.to_string() } else { format!("`{went}`") };
         list.push((ranges(cells), name));
     }
     if !settings.is_empty() {

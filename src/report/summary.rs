@@ -88,6 +88,8 @@ pub(super) struct StatementFate {
 /// Where a statement went.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Went {
+    /// Nowhere: it is done once, before the package runs.
+    Before,
     /// Among the imports of modules.
     Imports(String),
     /// To the configuration.
@@ -166,6 +168,9 @@ impl<'a> Summary<'a> {
         // Where code went somewhere, its imports and settings are details.
         let mut names: Vec<String> = code.iter().map(ToString::to_string).collect();
         names.dedup();
+        if all.contains(&Went::Before) {
+            names.push(Went::Before.to_string());
+        }
         if names.is_empty() {
             let modules = all.iter().filter_map(|went| match went {
                 Went::Imports(modules) => Some(modules.split(", ").filter(|module| !module.is_empty())),
@@ -184,6 +189,7 @@ impl<'a> Summary<'a> {
 impl std::fmt::Display for Went {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Before => f.write_str("before the first run, by hand"),
             Self::Imports(modules) if modules.is_empty() => f.write_str("imports"),
             Self::Imports(modules) => write!(f, "imports of {modules}"),
             Self::Setting(name) => write!(f, "configuration {name}"),
@@ -288,7 +294,11 @@ fn cell_fate(analysis: &Analysis, places: &Places<'_>, mask: &Mask, cell: &Parse
                 Some(magic) => why_no_command(magic),
                 None => verdict.map(|v| v.evidence.join("; ")).unwrap_or_default(),
             };
-            let went = if role.is_kept() { places.went(at, statement) } else { Vec::new() };
+            let went = match verdict {
+                Some(verdict) if verdict.beforehand => vec![Went::Before],
+                Some(verdict) if verdict.is_packaged() => places.went(at, statement),
+                _ => Vec::new(),
+            };
             StatementFate { at, lines: (first, last), role, went, why: mask.text(&evidence) }
         })
         .collect();

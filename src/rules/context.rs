@@ -1,7 +1,7 @@
 //! What rules look at.
 
 use crate::analysis::Analysis;
-use crate::classify::{Candidate, Role};
+use crate::classify::{Candidate, Role, Verdict};
 use crate::dataflow::{CallEvent, ObjectId, StatementFacts};
 use crate::syntax::At;
 use crate::syntax::ast::Span;
@@ -45,13 +45,13 @@ impl<'a> Context<'a> {
 
     /// The statements that the package has.
     pub fn production(self) -> impl Iterator<Item = Statement<'a>> {
-        self.statements().filter(|statement| statement.role.is_kept())
+        self.statements().filter(move |statement| self.is_kept(statement.index))
     }
 
     /// Whether the package has the statement with this index.
     #[must_use]
     pub fn is_kept(self, statement: usize) -> bool {
-        self.analysis.classification.statements.get(statement).is_some_and(|verdict| verdict.role.is_kept())
+        self.analysis.classification.statements.get(statement).is_some_and(Verdict::is_packaged)
     }
 
     /// A whole statement.

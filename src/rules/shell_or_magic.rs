@@ -37,6 +37,15 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
             ));
         }
     }
+    for (facts, verdict) in context.analysis.graph.statements.iter().zip(&context.analysis.classification.statements) {
+        if verdict.beforehand {
+            findings.push(SHELL_OR_MAGIC_IN_PRODUCTION.finding(
+                context.place(facts.at),
+                verdict.evidence.join("; "),
+                "the package does not run it: do it once, before the package runs",
+            ));
+        }
+    }
     for cell in &context.analysis.cells {
         for magic in &cell.source.magics {
             outside(context, cell, magic, findings);
@@ -84,6 +93,15 @@ fn outside(context: Context<'_>, cell: &ParsedCell, magic: &Magic, findings: &mu
     }
     let makes = !LOOKING.contains(&magic.arguments.split_whitespace().next().unwrap_or_default());
     if magic.kind != MagicKind::Shell || magic.is_harmless() || !makes {
+        return;
+    }
+    let told = context.analysis.graph.of_cell(cell.index).iter().any(|facts| {
+        let verdict = context.analysis.graph.index_of(facts.at);
+        let verdict = verdict.and_then(|index| context.analysis.classification.statements.get(index));
+        let lines = context.place(facts.at).map_or((0, 0), |place| place.lines);
+        verdict.is_some_and(|v| v.beforehand) && magic.line >= lines.0 && magic.line <= lines.1
+    });
+    if told {
         return;
     }
     let command = &magic.arguments;
