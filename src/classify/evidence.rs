@@ -1,7 +1,7 @@
 //! Words for reviewers: where something is, and why a statement is what it is.
 
 use crate::dataflow::{Dependency, DependencyKind, Graph, StatementFacts};
-use crate::knowledge::Purpose;
+use crate::knowledge::{Purpose, knowledge};
 use crate::syntax::ast::{Stmt, StmtKind};
 use crate::syntax::{At, ParsedCell};
 
@@ -21,23 +21,6 @@ pub(super) fn readers(graph: &Graph) -> Vec<Vec<&Dependency>> {
     found
 }
 
-/// Packages whose settings change what people see, not what is computed.
-const SHOWING: &[&str] = &[
-    "IPython",
-    "altair",
-    "bokeh",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "plotly",
-    "polars",
-    "seaborn",
-    "shap",
-    "sympy",
-    "tqdm",
-    "warnings",
-];
-
 /// What a statement that only changes settings does.
 fn why_configured(facts: &StatementFacts) -> String {
     let configuring = facts.calls.iter().filter(|call| call.purpose == Some(Purpose::Configure));
@@ -46,7 +29,8 @@ fn why_configured(facts: &StatementFacts) -> String {
         let root = function.split('.').next().unwrap_or_default();
         Some(if root == "google" { "google.colab" } else { root })
     });
-    match packages.find(|package| !SHOWING.contains(package)) {
+    let shows = |package: &str| knowledge().library(package).is_some_and(|library| library.shows);
+    match packages.find(|package| !shows(package)) {
         Some(package) => format!("sets up {package}"),
         None => "configures how things are displayed".to_owned(),
     }

@@ -109,7 +109,9 @@ impl<'a> Interpreter<'a> {
             resolved.function = Some(external);
         } else if let (Some(type_name), Some(method)) = (&resolved.receiver_type, &resolved.method) {
             let library_type = self.library_type(type_name);
-            resolved.fact = library_type.as_deref().and_then(|t| self.knowledge.method(t, method));
+            // Of what type a part of an object is, is often not known (`search.best_estimator_`).
+            let part = || self.knowledge.writer_by_name(method).filter(|_| &**type_name == "self");
+            resolved.fact = library_type.as_deref().and_then(|t| self.knowledge.method(t, method)).or_else(part);
             resolved.function = Some(format!("{}.{method}", library_type.as_deref().unwrap_or(type_name)).into());
         } else if let (None, Some(method)) = (&resolved.receiver_type, &resolved.method) {
             resolved.fact = self.knowledge.writer_by_name(method);
@@ -178,6 +180,9 @@ impl<'a> Interpreter<'a> {
         self.call_estimators(resolved, given);
         self.files(resolved, given, &result);
         self.trace_call(resolved, given, &result);
+        if resolved.fact.is_some_and(|fact| fact.fits.as_deref() == Some("result")) {
+            self.facts[self.current].calls[position].fits.extend(&result.objects);
+        }
         self.end_event(position, &result);
         result
     }
@@ -208,6 +213,10 @@ impl<'a> Interpreter<'a> {
                 let elements = argument_named(given, fact, list).map(|g| g.value.clone()).unwrap_or_default();
                 let elements = self.item_of(&elements);
                 self.mutate(&elements);
+            } else if let Some(type_name) = target.strip_prefix("with:") {
+                if let Some(around) = self.around(type_name) {
+                    self.mutate(&around);
+                }
             } else if let Some(argument) = argument(given, fact, target) {
                 let value = argument.value.clone();
                 self.mutate(&value);
@@ -251,6 +260,11 @@ impl<'a> Interpreter<'a> {
             }
         }
         result
+    }
+
+    /// The innermost object of a type whose `with` block is running.
+    fn around(&self, type_name: &str) -> Option<Value> {
+        self.entered.iter().rev().find(|value| self.type_of(value).as_deref() == Some(type_name)).cloned()
     }
 
     /// The estimator that a call fits from the beginning: scikit-learn's `fit` forgets what was fitted before.

@@ -1,10 +1,10 @@
 //! What later phases may know of each call.
 
-use super::call::{Given, Resolved};
+use super::call::{Given, Resolved, argument};
 use super::graph::CallEvent;
 use super::interpreter::Interpreter;
-use super::object::Value;
-use crate::knowledge::Purpose;
+use super::object::{ObjectId, Value};
+use crate::knowledge::{Kind, Purpose};
 use crate::syntax::ast::{Expr, ExprKind};
 
 impl<'a> Interpreter<'a> {
@@ -33,6 +33,7 @@ impl<'a> Interpreter<'a> {
             receiver_objects,
             arguments,
             purpose: fact.and_then(|f| f.purpose),
+            fits: self.fitted(resolved, given),
             metric: fact.and_then(|f| f.metric.clone()),
             result: Vec::new(),
             unknown: false,
@@ -53,6 +54,28 @@ impl<'a> Interpreter<'a> {
             calls.push(event);
             calls.len() - 1
         }
+    }
+
+    /// What a call fits instead of its receiver, as far as it is known before the call is made.
+    fn fitted(&self, resolved: &Resolved, given: &[Given<'a>]) -> Vec<ObjectId> {
+        let Some(fact) = resolved.fact else { return Vec::new() };
+        let mut found: Vec<ObjectId> = match fact.fits.as_deref() {
+            None | Some("result") => Vec::new(),
+            Some("held") => {
+                let receiver = resolved.receiver.iter().flat_map(|value| &value.objects);
+                let held = receiver.flat_map(|id| &self.objects[*id].held).copied();
+                held.filter(|id| self.predicts(*id)).collect()
+            }
+            Some(parameter) => argument(given, fact, parameter).map(|g| g.value.objects.clone()).unwrap_or_default(),
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn predicts(&self, id: ObjectId) -> bool {
+        let value = Value { objects: vec![id], ..Value::default() };
+        self.kind_of(&value).is_some_and(Kind::predicts)
     }
 
     pub(super) fn end_event(&mut self, position: usize, result: &Value) {

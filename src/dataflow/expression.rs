@@ -319,7 +319,7 @@ impl<'a> Interpreter<'a> {
             _ if type_name.as_deref() == Some("numpy.ndarray") => type_name,
             _ if self.kind_of(base) == Some(Kind::Display) => type_name,
             _ if data && keys.is_some_and(|keys| keys.list) => type_name,
-            _ => None,
+            _ => type_name.and_then(|name| self.knowledge.item(&name)).map(Into::into),
         };
         // Arrays are copied where a mask or a list selects.
         let selects = matches!(index.kind, ExprKind::List(_) | ExprKind::Compare { .. });

@@ -182,6 +182,9 @@ pub struct CallEvent {
     pub arguments: Vec<(Option<String>, Vec<ObjectId>)>,
     /// What the call is for.
     pub purpose: Option<Purpose>,
+    /// The objects that a method fits, where these are not its receiver: the model of Lightning's `trainer.fit(model)`,
+    /// the results of a statistical model.
+    pub fits: Vec<ObjectId>,
     /// The name under which a metric's value is reported.
     pub metric: Option<String>,
     /// The objects that the result may be.
@@ -202,6 +205,9 @@ impl CallEvent {
             self.receiver_type = None;
         }
         self.purpose = self.purpose.or(other.purpose);
+        self.fits.extend(other.fits);
+        self.fits.sort_unstable();
+        self.fits.dedup();
         self.draws = self.draws.take().or(other.draws);
         for ((_, known), (_, objects)) in self.arguments.iter_mut().zip(other.arguments) {
             known.extend(objects);

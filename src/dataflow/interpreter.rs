@@ -57,6 +57,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) events: BTreeMap<usize, usize>,
     /// The event of the library call that is being made.
     pub(super) event: Option<usize>,
+    /// What the `with` blocks that are running have entered, innermost last.
+    pub(super) entered: Vec<Value>,
     /// How many loops of the innermost function are running.
     pub(super) in_loop: usize,
     /// Scopes of functions as they are before the first statement, by the address of the body.
@@ -97,6 +99,7 @@ impl<'a> Interpreter<'a> {
             budget: 0,
             stars: Vec::new(),
             folders: BTreeMap::new(),
+            entered: Vec::new(),
             tentative: false,
             storing: false,
             fitting: false,

@@ -104,14 +104,18 @@ impl<'a> Interpreter<'a> {
                 return self.try_statement(body, handlers, orelse, finalbody);
             }
             StmtKind::With { items, body } => {
+                let outside = self.entered.len();
                 for item in items {
                     let value = self.eval(&item.context);
                     let value = self.special_method(&value, "__enter__", &[]).unwrap_or(value);
                     if let Some(target) = &item.target {
                         self.assign(target, &value);
                     }
+                    self.entered.push(value);
                 }
-                return self.block(body);
+                let flow = self.block(body);
+                self.entered.truncate(outside);
+                return flow;
             }
             StmtKind::Match { subject, cases } => return self.match_statement(subject, cases),
             StmtKind::Return(value) => {

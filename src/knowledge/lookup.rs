@@ -139,6 +139,12 @@ impl Knowledge {
         self.lineage(type_name).into_iter().find_map(|fact| fact.attributes.get(attribute)).map(String::as_str)
     }
 
+    /// The type of what stands at a key or a position in a value of this type.
+    #[must_use]
+    pub fn item(&self, type_name: &str) -> Option<&str> {
+        self.lineage(type_name).into_iter().find_map(|fact| fact.items.as_deref())
+    }
+
     /// The type of a module's attribute that is not called: `matplotlib.pyplot.rcParams`.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
@@ -235,8 +241,8 @@ impl Knowledge {
     pub fn distribution(&self, module: &str) -> Option<&str> {
         let mut name = module;
         loop {
-            if let Some(library) = self.libraries.get(name) {
-                return Some(&library.distribution);
+            if let Some(found) = self.libraries.get(name).and_then(|library| library.distribution.as_deref()) {
+                return Some(found);
             }
             if let Some(found) = self.imports.get(name) {
                 return Some(found);
@@ -248,7 +254,9 @@ impl Knowledge {
 
 #[cfg(test)]
 mod tests {
-    use super::super::knowledge;
+    use std::collections::BTreeMap;
+
+    use super::super::{FILES, Returns, knowledge};
 
     #[test]
     fn every_file_reads_and_every_base_exists() {
@@ -256,6 +264,45 @@ mod tests {
         for (name, fact) in &all.types {
             for base in &fact.bases {
                 assert!(all.types.contains_key(base), "{name} has the unknown base {base}");
+            }
+        }
+    }
+
+    #[test]
+    fn facts_are_said_once_and_no_alias_hides_them() {
+        let all = knowledge();
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for (file, text) in FILES {
+            let content: serde_json::Value = serde_json::from_str(text).expect("an embedded file is JSON");
+            for table in ["functions", "types", "aliases", "imports", "values", "settings"] {
+                let entries = content.get(table).and_then(|entries| entries.as_object());
+                for name in entries.into_iter().flat_map(|entries| entries.keys()) {
+                    let other = seen.insert(format!("{table} {name}"), file);
+                    assert_eq!(other, None, "{table} of {file}: {name} stands in another file too");
+                }
+            }
+        }
+        for name in all.functions.keys().chain(all.types.keys()) {
+            assert_eq!(all.canonical(name), *name, "an alias hides the facts of {name}");
+        }
+        for (name, target) in &all.aliases {
+            assert_eq!(all.canonical(target), *target, "the alias {name} leads to another alias");
+        }
+    }
+
+    #[test]
+    fn what_calls_return_is_known() {
+        let all = knowledge();
+        let methods = all.types.iter().flat_map(|(name, fact)| fact.methods.iter().map(move |(m, c)| (name, m, c)));
+        let functions = all.functions.iter().map(|(name, call)| (name, name, call));
+        for (owner, name, call) in methods.chain(functions) {
+            let returned = match &call.returns {
+                None => &[],
+                Some(Returns::One(text)) => std::slice::from_ref(text),
+                Some(Returns::Tuple(items)) => items.as_slice(),
+            };
+            for text in returned.iter().filter(|text| text.contains('.')) {
+                assert!(all.types.contains_key(text), "{owner} {name} returns the unknown type {text}");
             }
         }
     }

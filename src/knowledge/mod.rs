@@ -52,14 +52,14 @@ pub struct Setting {
     pub keyed: bool,
 }
 
-/// A library that can be imported and installed.
+/// A library that can be imported.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Library {
     /// Its top-level import name.
     pub import: String,
-    /// Its name on the package index.
-    pub distribution: String,
+    /// Its name on the package index; none for what comes with Python.
+    pub distribution: Option<String>,
     /// The oldest version that generated code is known to work with.
     pub minimum: Option<String>,
     /// The name that people import it as (`np`).
@@ -67,6 +67,9 @@ pub struct Library {
     /// Whether it ships type information (`py.typed`).
     #[serde(default)]
     pub typed: bool,
+    /// Whether its settings change what people see, not what is computed.
+    #[serde(default)]
+    pub shows: bool,
     /// Ambient state that its import and its calls depend on: `<os.environ>`, `<pd.options>`.
     #[serde(default)]
     pub needs: Vec<String>,
@@ -114,6 +117,8 @@ pub struct TypeFact {
     pub methods: BTreeMap<String, CallFact>,
     /// The types of its attributes; `self` for a part of the object that is changed with it.
     pub attributes: BTreeMap<String, String>,
+    /// The type of what stands at a key or a position in it (`tuner.get_best_models()[0]`).
+    pub items: Option<String>,
 }
 
 /// What kind of thing a type is.
@@ -176,9 +181,12 @@ pub struct CallFact {
     /// `argument:NAME` (that argument itself), `like:NAME` (a new value of that argument's type), `none`; a list for a
     /// tuple.
     pub returns: Option<Returns>,
-    /// What it changes in place: `self` or parameter names, with `[]` for the elements of a list. An empty list says that it
-    /// changes nothing.
+    /// What it changes in place: `self` or parameter names, with `[]` for the elements of a list; `with:TYPE` for the
+    /// object of that type whose `with` block it is called in. An empty list says that it changes nothing.
     pub mutates: Option<Vec<String>>,
+    /// What a method fits, where that is not its receiver: a parameter (`model` of Lightning's `trainer.fit(model)`),
+    /// `held` for the models that its receiver holds, `result` for what it returns (statsmodels).
+    pub fits: Option<String>,
     /// With `inplace=True` it changes its receiver and returns `None`.
     pub inplace: bool,
     /// The parameters that the result keeps a reference to; `*` for all.
