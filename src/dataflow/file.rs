@@ -6,7 +6,7 @@ use super::call::{Given, Resolved, argument};
 use super::graph::FileUse;
 use super::interpreter::Interpreter;
 use super::object::{Interest, Object, Value};
-use crate::knowledge::Purpose;
+use crate::knowledge::{Kind, Purpose};
 use crate::syntax::ast::ExprKind;
 
 /// Stands for a file whose name is not known.
@@ -39,6 +39,10 @@ impl<'a> Interpreter<'a> {
                 argument(given, fact, parameter).cloned()
             };
             let Some(item) = value else { continue };
+            // Where a path or a table may be given, a table names no file.
+            if self.kind_of(&item.value) == Some(Kind::Data) {
+                continue;
+            }
             // What is constructed to write a file writes it when it is used.
             let writer = if resolved.constructs.is_some() { result.clone() } else { Value::default() };
             self.file(&item, does, fact.purpose, writer);
