@@ -1,6 +1,6 @@
 //! Finding facts: qualified names, inherited methods, methods of receivers whose type is not known.
 
-use super::{CallFact, FILES, File, Kind, Knowledge, Library, Setting, TypeFact};
+use super::{Call, CallFact, ClassList, FACTS, FILES, File, Kind, Knowledge, Library, Setting, TypeFact};
 
 /// The canonical, fully qualified name of something imported: `sklearn.metrics.accuracy_score`.
 pub type CallName = String;
@@ -9,6 +9,43 @@ pub type CallName = String;
 #[must_use]
 pub fn shorten(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Reads what the embedded files say of calls.
+///
+/// # Panics
+///
+/// If a fact is not valid; a test reads them all, so this can't happen in a released binary.
+pub(super) fn call_facts() -> Vec<CallFact> {
+    let read = |(place, text): &(&str, &str)| match serde_json::from_str(text) {
+        Ok(fact) => fact,
+        Err(error) => panic!("src/knowledge/{place}: {error}"),
+    };
+    FACTS.iter().map(read).collect()
+}
+
+impl ClassList {
+    /// The list's constructor where a class has none of its own.
+    fn constructor(&self) -> Option<Call> {
+        let says = self.seed_parameter.is_some() || !self.holds.is_empty() || !self.parameters.is_empty();
+        says.then(|| self.complete(CallFact::default()))
+    }
+
+    /// A constructor with what the list says.
+    fn complete(&self, own: CallFact) -> Call {
+        let fact = CallFact {
+            seed_parameter: self.seed_parameter.clone(),
+            draws: self.draws.clone(),
+            draws_if: self.draws_if.clone(),
+            may_draw: self.may_draw.clone(),
+            holds: self.holds.clone(),
+            parameters: self.parameters.clone(),
+            formula: self.formula.clone(),
+            ..own
+        };
+        // Facts live as long as the program.
+        Call(Box::leak(Box::new(fact)))
+    }
 }
 
 impl Knowledge {
@@ -27,10 +64,10 @@ impl Knowledge {
         }
         for fact in all.types.values().filter(|fact| fact.kind != Some(Kind::Display)) {
             for (method, call) in &fact.methods {
-                let says = all.methods_by_name.entry(method.clone()).or_default();
+                let says = all.methods_by_name.entry(method).or_default();
                 if call.writes.is_some() {
                     // Types differ in what they return; that a file is written they agree on.
-                    says.writes.get_or_insert(CallFact { returns: None, ..call.clone() });
+                    says.writes.get_or_insert_with(|| CallFact { returns: None, ..(**call).clone() });
                 } else {
                     says.writes_nothing = true;
                 }
@@ -56,18 +93,15 @@ impl Knowledge {
             *known = TypeFact { bases, ..fact };
         }
         for list in file.classes {
-            for name in list.names {
+            let constructor = list.constructor();
+            for name in &list.names {
                 let known = self.types.entry(name).or_default();
-                known.bases.push(list.base.clone());
-                if list.seed_parameter.is_some() || !list.holds.is_empty() || !list.parameters.is_empty() {
-                    let constructor = known.constructor.get_or_insert_default();
-                    constructor.seed_parameter = list.seed_parameter.clone();
-                    constructor.draws = list.draws.clone();
-                    constructor.draws_if = list.draws_if.clone();
-                    constructor.may_draw = list.may_draw.clone();
-                    constructor.holds.clone_from(&list.holds);
-                    constructor.parameters.clone_from(&list.parameters);
-                    constructor.formula.clone_from(&list.formula);
+                known.bases.push(list.base);
+                if let Some(constructor) = constructor {
+                    known.constructor = Some(match known.constructor {
+                        Some(own) => list.complete((*own).clone()),
+                        None => constructor,
+                    });
                 }
             }
         }
@@ -91,7 +125,7 @@ impl Knowledge {
     /// What calling the function or class of this canonical name does.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<&CallFact> {
-        self.functions.get(name)
+        self.functions.get(name).map(|call| call.0)
     }
 
     /// The facts of a type.
@@ -104,14 +138,14 @@ impl Knowledge {
     pub fn lineage<'a>(&'a self, name: &str) -> Vec<&'a TypeFact> {
         let mut found: Vec<&TypeFact> = Vec::new();
         let mut seen = std::collections::BTreeSet::new();
-        let mut waiting = std::collections::VecDeque::from([name.to_owned()]);
+        let mut waiting = std::collections::VecDeque::from([name]);
         while let Some(next) = waiting.pop_front() {
-            if !seen.insert(next.clone()) {
+            if !seen.insert(next) {
                 continue;
             }
-            if let Some(fact) = self.types.get(&next) {
+            if let Some(fact) = self.types.get(next) {
                 found.push(fact);
-                waiting.extend(fact.bases.iter().cloned());
+                waiting.extend(&fact.bases);
             }
         }
         found
@@ -124,19 +158,19 @@ impl Knowledge {
             || self
                 .types
                 .get(name)
-                .is_some_and(|fact| fact.bases.iter().any(|b| b != name && self.derives_from(b, base)))
+                .is_some_and(|fact| fact.bases.iter().any(|b| *b != name && self.derives_from(b, base)))
     }
 
     /// What a method of a type does.
     #[must_use]
     pub fn method(&self, type_name: &str, method: &str) -> Option<&CallFact> {
-        self.lineage(type_name).into_iter().find_map(|fact| fact.methods.get(method))
+        self.lineage(type_name).into_iter().find_map(|fact| fact.methods.get(method)).map(|call| call.0)
     }
 
     /// The type of an attribute of a type; `self` for a part of the object.
     #[must_use]
     pub fn attribute(&self, type_name: &str, attribute: &str) -> Option<&str> {
-        self.lineage(type_name).into_iter().find_map(|fact| fact.attributes.get(attribute)).map(String::as_str)
+        self.lineage(type_name).into_iter().find_map(|fact| fact.attributes.get(attribute)).copied()
     }
 
     /// The type of what stands at a key or a position in a value of this type.
@@ -174,7 +208,7 @@ impl Knowledge {
     /// What the constructor of a type does.
     #[must_use]
     pub fn constructor(&self, type_name: &str) -> Option<&CallFact> {
-        self.lineage(type_name).into_iter().find_map(|fact| fact.constructor.as_ref())
+        self.lineage(type_name).into_iter().find_map(|fact| fact.constructor).map(|call| call.0)
     }
 
     /// What kind of thing a type is.
@@ -283,10 +317,10 @@ mod tests {
             }
         }
         for name in all.functions.keys().chain(all.types.keys()) {
-            assert_eq!(all.canonical(name), *name, "an alias hides the facts of {name}");
+            assert_eq!(all.canonical(name), **name, "an alias hides the facts of {name}");
         }
         for (name, target) in &all.aliases {
-            assert_eq!(all.canonical(target), *target, "the alias {name} leads to another alias");
+            assert_eq!(all.canonical(target), **target, "the alias {name} leads to another alias");
         }
     }
 
@@ -302,7 +336,7 @@ mod tests {
                 Some(Returns::Tuple(items)) => items.as_slice(),
             };
             for text in returned.iter().filter(|text| text.contains('.')) {
-                assert!(all.types.contains_key(text), "{owner} {name} returns the unknown type {text}");
+                assert!(all.types.contains_key(text.as_str()), "{owner} {name} returns the unknown type {text}");
             }
         }
     }

@@ -4,9 +4,10 @@
 //! receiver and nothing else. See `README.md` in this folder for the format.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 mod lookup;
 
@@ -14,6 +15,9 @@ pub use lookup::{CallName, shorten};
 
 /// All files of this folder, merged.
 static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(Knowledge::load);
+
+/// What the embedded files say of calls, by number.
+static CALL_FACTS: LazyLock<Vec<CallFact>> = LazyLock::new(lookup::call_facts);
 
 include!(concat!(env!("OUT_DIR"), "/knowledge_files.rs"));
 
@@ -25,17 +29,37 @@ pub fn knowledge() -> &'static Knowledge {
 
 /// One file of knowledge.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, bound(deserialize = "'de: 'static"))]
 struct File {
     library: Vec<Library>,
-    functions: BTreeMap<String, CallFact>,
-    types: BTreeMap<String, TypeFact>,
+    functions: BTreeMap<&'static str, Call>,
+    types: BTreeMap<&'static str, TypeFact>,
     classes: Vec<ClassList>,
-    aliases: BTreeMap<String, String>,
+    aliases: BTreeMap<&'static str, &'static str>,
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     settings: BTreeMap<String, Setting>,
     spoken: BTreeMap<String, Vec<String>>,
+}
+
+/// A fact about a call. Thousands of calls share one, so it is kept once.
+#[derive(Clone, Copy, Debug)]
+pub struct Call(&'static CallFact);
+
+impl Deref for Call {
+    type Target = CallFact;
+
+    fn deref(&self) -> &CallFact {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Call {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = usize::deserialize(deserializer)?;
+        let fact = CALL_FACTS.get(number);
+        fact.map(Self).ok_or_else(|| serde::de::Error::custom(format!("there is no fact {number}")))
+    }
 }
 
 /// Ambient state that a program reaches as a module's attribute: `os.environ`, `matplotlib.rcParams`.
@@ -79,8 +103,8 @@ pub struct Library {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClassList {
-    base: String,
-    names: Vec<String>,
+    base: &'static str,
+    names: Vec<&'static str>,
     #[serde(default)]
     seed_parameter: Option<String>,
     #[serde(default)]
@@ -99,10 +123,10 @@ struct ClassList {
 
 /// What a type's methods and attributes mean.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, bound(deserialize = "'de: 'static"))]
 pub struct TypeFact {
     /// Types whose methods it has too, nearest first.
-    pub bases: Vec<String>,
+    pub bases: Vec<&'static str>,
     /// What kind of thing it is for choosing the production model.
     pub kind: Option<Kind>,
     /// How a signature spells it, e.g. `pd.DataFrame`.
@@ -112,11 +136,11 @@ pub struct TypeFact {
     /// The method that makes an independent copy.
     pub copy: Option<String>,
     /// What its constructor does.
-    pub constructor: Option<CallFact>,
+    pub constructor: Option<Call>,
     /// What its methods do.
-    pub methods: BTreeMap<String, CallFact>,
+    pub methods: BTreeMap<&'static str, Call>,
     /// The types of its attributes; `self` for a part of the object that is changed with it.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: BTreeMap<&'static str, &'static str>,
     /// The type of what stands at a key or a position in it (`tuner.get_best_models()[0]`).
     pub items: Option<String>,
 }
@@ -305,16 +329,16 @@ pub enum Purpose {
 #[derive(Debug, Default)]
 pub struct Knowledge {
     libraries: BTreeMap<String, Library>,
-    functions: BTreeMap<String, CallFact>,
-    types: BTreeMap<String, TypeFact>,
-    aliases: BTreeMap<String, String>,
+    functions: BTreeMap<&'static str, Call>,
+    types: BTreeMap<&'static str, TypeFact>,
+    aliases: BTreeMap<&'static str, &'static str>,
     imports: BTreeMap<String, String>,
     values: BTreeMap<String, String>,
     settings: BTreeMap<String, Setting>,
     /// What people call estimators, by the beginning of the class's name.
     spoken: BTreeMap<String, Vec<String>>,
     /// What the types that have a method of this name say of it, for receivers of unknown type.
-    methods_by_name: BTreeMap<String, MethodName>,
+    methods_by_name: BTreeMap<&'static str, MethodName>,
 }
 
 /// What all types together say of a method's name.
