@@ -30,20 +30,20 @@ mod kinds {
     pub(super) const WHOLE: u32 = 1 << 9;
     /// It is fitted, rather than only validated.
     pub(super) const FITTED: u32 = 1 << 8;
-    /// It is fitted on all rows, after one of its kind was on a part of them.
-    pub(super) const REFITTED: u32 = 1 << 7;
-    /// It has the best value of the metric that the notebook prints for most candidates.
-    pub(super) const BEST: u32 = 1 << 6;
-    /// Its variable says so.
-    pub(super) const NAMED: u32 = 1 << 5;
-    /// It is the last one that is measured.
-    pub(super) const EVALUATED: u32 = 1 << 4;
-    /// It is the last one that predicts, or of which something is shown.
-    pub(super) const USED: u32 = 1 << 3;
-    /// A search found its settings.
-    pub(super) const TUNED: u32 = 1 << 2;
     /// Something can reach it at the end: it was not only there for a look.
-    pub(super) const REACHABLE: u32 = 1 << 1;
+    pub(super) const REACHABLE: u32 = 1 << 7;
+    /// It is fitted on all rows, after one of its kind was on a part of them.
+    pub(super) const REFITTED: u32 = 1 << 6;
+    /// It has the best value of the metric that the notebook prints for most candidates.
+    pub(super) const BEST: u32 = 1 << 5;
+    /// Its variable says so.
+    pub(super) const NAMED: u32 = 1 << 4;
+    /// It is the last one that is measured.
+    pub(super) const EVALUATED: u32 = 1 << 3;
+    /// It is the last one that predicts, or of which something is shown.
+    pub(super) const USED: u32 = 1 << 2;
+    /// A search found its settings.
+    pub(super) const TUNED: u32 = 1 << 1;
 
     /// Evidence that decides by itself.
     pub(super) const STRONG: u32 = SAVED | SUBMITTED | PRAISED;
@@ -208,8 +208,14 @@ fn weigh(
     found.extend(evaluated(cells, graph, candidates, &measures, parts));
     found.extend(best_score(&scores, candidates, parts));
     found.extend(refitted(cells, graph, candidates, &measures));
+    let end = graph.statements.len();
+    let used_later: Vec<bool> = candidates
+        .iter()
+        .enumerate()
+        .map(|(index, c)| (c.fit_statement + 1..end).any(|statement| measures.uses.has(statement, index)))
+        .collect();
     drop(measures);
-    let end = graph.statements.len().saturating_sub(1);
+    let end = end.saturating_sub(1);
     let wholes: Vec<bool> = candidates.iter().map(|c| !c.settings_tried && !draws_only(cells, graph, c)).collect();
     for (index, (candidate, scores)) in candidates.iter_mut().zip(scores).enumerate() {
         let variable = candidate.variable.to_lowercase();
@@ -222,7 +228,7 @@ fn weigh(
             found.push((index, TUNED, "tuned by a search".to_owned()));
         }
         let member = parts.iter().zip(&wholes).any(|(of, whole)| *whole && of.contains(&index));
-        let reachable = name_of(graph, end, &candidate.objects).is_some();
+        let reachable = used_later[index] || name_of(graph, end, &candidate.objects).is_some();
         let drawn =
             graph.statements[candidate.fit_statement].calls.iter().any(|call| call.purpose == Some(Purpose::Plot));
         let reachable = reachable && !draws_only(cells, graph, candidate);
@@ -272,7 +278,8 @@ fn written(cells: &[ParsedCell], graph: &Graph, candidates: &[Candidate]) -> Vec
         let mut saves_model = false;
         for call in facts.calls.iter().filter(|call| call.purpose == Some(Purpose::SaveModel)) {
             for (number, candidate) in candidates.iter().enumerate() {
-                if candidate.fit_statement <= index && saves(call, candidate, &weights) {
+                let checkpoint = call.method.is_none() && call.result.iter().any(|id| weights.contains_key(id));
+                if (checkpoint || candidate.fit_statement <= index) && saves(call, candidate, &weights) {
                     saves_model = true;
                     let by = readable(call.function.as_deref().unwrap_or("a call"));
                     found.push((number, SAVED, format!("saved by `{by}` in {place}")));
@@ -320,7 +327,9 @@ fn readable(function: &str) -> &str {
 /// Whether a saving call is given the candidate, or something that holds it.
 pub(super) fn saves(call: &CallEvent, candidate: &Candidate, weights: &Weights) -> bool {
     let given = call.arguments.iter().flat_map(|(_, objects)| objects).chain(&call.receiver_objects);
-    given.into_iter().any(|object| {
+    // A checkpoint is itself what saves.
+    let made = call.result.iter().filter(|_| call.method.is_none());
+    given.chain(made).any(|object| {
         candidate.objects.contains(object)
             || weights.get(object).is_some_and(|owners| owners.iter().any(|owner| candidate.objects.contains(owner)))
     })
@@ -329,9 +338,15 @@ pub(super) fn saves(call: &CallEvent, candidate: &Candidate, weights: &Weights) 
 /// Weights taken out of models (`model.state_dict()`), and the models they were taken out of.
 pub(super) type Weights = BTreeMap<ObjectId, BTreeSet<ObjectId>>;
 
-/// Finds all weights that are taken out of something.
+/// Finds all weights that are taken out of something, and what saves them while a model is fitted: checkpoints.
 pub(super) fn weights(graph: &Graph) -> Weights {
     let mut found = Weights::new();
+    for call in graph.statements.iter().flat_map(|facts| &facts.calls).filter(|c| c.purpose == Some(Purpose::Fit)) {
+        let callbacks = call.arguments.iter().filter(|(keyword, _)| keyword.as_deref() == Some("callbacks"));
+        for object in callbacks.flat_map(|(_, objects)| objects) {
+            found.entry(*object).or_default().extend(&call.receiver_objects);
+        }
+    }
     for call in graph.statements.iter().flat_map(|facts| &facts.calls) {
         if matches!(
             call.method.as_deref(),
@@ -353,7 +368,10 @@ fn last_predictor(graph: &Graph, candidates: &[Candidate], statements: &BTreeSet
                 return None;
             }
             candidates.iter().rposition(|c| {
-                c.fit_statement <= *index && c.objects.iter().any(|object| call.receiver_objects.contains(object))
+                // pycaret's `predict_model(model, data)` takes the model first.
+                let first = call.arguments.first().filter(|_| call.method.is_none()).map(|(_, objects)| &objects[..]);
+                let by = call.receiver_objects.iter().chain(first.unwrap_or_default());
+                c.fit_statement <= *index && by.into_iter().any(|object| c.objects.contains(object))
             })
         })
     })
@@ -380,6 +398,15 @@ fn evaluated(
         })
     };
     let measured = last(&|statement| measures.measures(statement) || measures.tells_own_score(statement));
+    // Fitted once more under the same name, an earlier model's score is no longer the last word.
+    let replaced = |(statement, candidate): &(usize, usize)| {
+        let one = &candidates[*candidate];
+        candidates.iter().any(|other| {
+            let again = other.variable == one.variable && other.estimator == one.estimator && !other.settings_tried;
+            again && other.first_fit > *statement && !draws_only(cells, graph, other) && !in_loop(cells, graph, other)
+        })
+    };
+    let measured = measured.filter(|measured| !replaced(measured));
     if let Some((statement, candidate)) = measured {
         let place = describe_place(cells, graph.statements[statement].at);
         found.push((candidate, EVALUATED, format!("evaluated last, in {place}")));
@@ -393,13 +420,29 @@ fn evaluated(
     // What is fitted after the last use speaks against it.
     let fits = candidates.iter().filter(|candidate| !candidate.settings_tried && !draws_only(cells, graph, candidate));
     let fits = fits.map(|candidate| candidate.fit_statement).max().unwrap_or(0);
-    if let Some((statement, candidate)) = last(&uses).filter(|(statement, _)| *statement >= fits) {
+    let used = last(&uses).filter(|(statement, _)| *statement >= fits).or_else(|| {
+        // Or it is the only one that ever predicts.
+        let predicting: BTreeSet<usize> = (0..graph.statements.len())
+            .filter(|statement| graph.statements[*statement].calls.iter().any(predicts))
+            .flat_map(|statement| measures.about(statement, parts))
+            .collect();
+        let only = predicting.first().copied().filter(|_| predicting.len() == 1)?;
+        last(&|statement| graph.statements[statement].calls.iter().any(predicts)).filter(|(_, one)| *one == only)
+    });
+    if let Some((statement, candidate)) = used {
         let place = describe_place(cells, graph.statements[statement].at);
         // Who is measured last is mostly used last: said once.
         let known = measured.is_some_and(|(_, other)| other == candidate);
         found.push((candidate, USED, if known { String::new() } else { format!("used last, in {place}") }));
     }
     found
+}
+
+/// Whether a model is fitted in a loop.
+fn in_loop(cells: &[ParsedCell], graph: &Graph, candidate: &Candidate) -> bool {
+    let at = graph.statements[candidate.fit_statement].at;
+    let node = cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement));
+    matches!(node.map(|node| &node.kind), Some(StmtKind::For { .. } | StmtKind::While { .. }))
 }
 
 /// Whether a model is fitted by a call for a picture: `kmf.fit(T, E).plot()`, `plot_boundary(svm)`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::dataflow::{Dependency, DependencyKind, Graph};
+use crate::dataflow::{Dependency, DependencyKind, Graph, StatementFacts};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 
@@ -27,6 +27,17 @@ pub(super) fn accompany(
         if (guards || closing) && !explores(index) {
             slice.insert(index);
         }
+    }
+}
+
+/// Adds the scripts that are run before production reads a name which nothing in the notebook defines.
+pub(super) fn complete_scripts(graph: &Graph, slice: &mut BTreeSet<usize>) {
+    let missing = graph.undefined.iter().filter(|read| read.defined_later.is_none() && slice.contains(&read.statement));
+    let Some(last) = missing.map(|read| read.statement).max() else { return };
+    let runs = |facts: &StatementFacts| facts.opaque.iter().any(|code| code == "%run");
+    let scripts: Vec<usize> = (0..last).filter(|index| runs(&graph.statements[*index])).collect();
+    for script in scripts {
+        slice.extend(graph.slice([script]));
     }
 }
 

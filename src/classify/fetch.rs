@@ -6,6 +6,7 @@ use super::evidence::describe_place;
 use crate::dataflow::{Graph, StatementFacts};
 use crate::ipython::{Magic, MagicKind};
 use crate::syntax::ParsedCell;
+use crate::syntax::ast::{ExprKind, StmtKind};
 
 /// Programs that bring files.
 const FETCHES: [&str; 12] =
@@ -22,7 +23,7 @@ pub(super) fn find(cells: &[ParsedCell], graph: &Graph, kept: &dyn Fn(usize) -> 
             let commands = cell.source.magics.iter().filter(|magic| magic.line >= first && magic.line <= last);
             let brought = commands.filter_map(fetched).chain(mounted(facts));
             let needed = brought.into_iter().find_map(|(by, names)| {
-                let read = names.iter().find_map(|name| reader(graph, kept, index, name));
+                let read = names.iter().find_map(|name| reader(cells, graph, kept, index, name));
                 read.map(|(path, reader)| (by, path, reader))
             });
             if let Some((by, path, reader)) = needed {
@@ -63,15 +64,49 @@ fn fetched(magic: &Magic) -> Option<(&str, Vec<String>)> {
     Some((program, names.collect()))
 }
 
-/// Which statement of production reads something of this name later, and its path.
-fn reader(graph: &Graph, kept: &dyn Fn(usize) -> bool, after: usize, name: &str) -> Option<(String, usize)> {
+/// Which statement of production reads something of this name later, and its path: as a file, in a text, or as a module.
+fn reader(
+    cells: &[ParsedCell],
+    graph: &Graph,
+    kept: &dyn Fn(usize) -> bool,
+    after: usize,
+    name: &str,
+) -> Option<(String, usize)> {
     let stem = [".zip", ".tar.gz", ".tgz", ".tar", ".gz"].iter().find_map(|end| name.strip_suffix(end));
+    let module = name.strip_suffix(".py");
+    let is_named = |path: &str| path.split('/').any(|part| part == name || Some(part) == stem);
     (after + 1..graph.statements.len()).filter(|index| kept(*index)).find_map(|index| {
-        let mut files = graph.statements[index].files.iter().filter(|file| !file.written);
-        files.find_map(|file| {
-            let path = file.path.as_deref()?;
-            let named = path.split('/').any(|part| part == name || Some(part) == stem);
-            named.then(|| (path.to_owned(), index))
-        })
+        let facts = &graph.statements[index];
+        let mut files = facts.files.iter().filter(|file| !file.written).filter_map(|file| file.path.as_deref());
+        if let Some(path) = files.find(|path| is_named(path)) {
+            return Some((path.to_owned(), index));
+        }
+        let statement = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement))?;
+        // `%run helpers.py`
+        let cell = &cells[facts.at.cell];
+        let (first, last) = cell.lines(statement.span);
+        let mut commands = cell.source.magics.iter().filter(|magic| magic.line >= first && magic.line <= last);
+        if commands.any(|magic| magic.name == "run" && magic.arguments.split_whitespace().any(&is_named)) {
+            return Some((name.to_owned(), index));
+        }
+        let imported = match &statement.kind {
+            StmtKind::Import(names) => names.iter().find(|alias| Some(alias.name.as_str()) == module).map(|a| &a.name),
+            StmtKind::ImportFrom { module: from, .. } => Some(from).filter(|from| Some(from.as_str()) == module),
+            _ => None,
+        };
+        if imported.is_some() {
+            return Some((name.to_owned(), index));
+        }
+        // `FOLDER = "data/sales/"`, handed to a function that reads it.
+        let mut path = None;
+        statement.walk_expressions(&mut |expression| {
+            if let ExprKind::Str(text) = &expression.kind
+                && text.len() < 300
+                && is_named(text)
+            {
+                path.get_or_insert_with(|| text.clone());
+            }
+        });
+        path.map(|path| (path, index))
     })
 }

@@ -38,12 +38,17 @@ const OWN_SCORES: [&str; 3] = ["best_score_", "oob_score_", "inertia_"];
 
 /// Whether a statement measures: by a known metric, a model's own `score`, or into a name that says so.
 pub(crate) fn is_measure(facts: &StatementFacts) -> bool {
+    facts.calls.iter().any(measures) || into_telling_name(facts)
+}
+
+/// `rmse = np.sqrt(…)`: into a name that says so; predictions are none, nor what is made where a model is fitted.
+fn into_telling_name(facts: &StatementFacts) -> bool {
     let number = |name: &String| facts.types.get(name).is_none_or(|t| t == "float" || t == "int");
     let named = |name: &String| name.to_lowercase().split('_').any(|word| WORDS.contains(&word)) && number(name);
-    facts.calls.iter().any(measures)
-        || (!facts.calls.is_empty()
-            && !facts.calls.iter().any(|call| call.span.is_some() && predicts(call))
-            && facts.binds.iter().any(|(n, b)| b.definition == Definition::Data && named(n)))
+    let otherwise = |call: &CallEvent| call.span.is_some() && (predicts(call) || call.purpose == Some(Purpose::Fit));
+    !facts.calls.is_empty()
+        && !facts.calls.iter().any(otherwise)
+        && facts.binds.iter().any(|(name, binding)| binding.definition == Definition::Data && named(name))
 }
 
 fn measures(call: &CallEvent) -> bool {
@@ -172,6 +177,18 @@ impl<'a> Measures<'a> {
         (measured > 0 && measured == known && !says_held_out(text)) || says_training(text)
     }
 
+    /// Shows something, or hands it to a function of which nothing is known and whose result nobody takes: that may print.
+    pub(super) fn may_show(&self, statement: usize) -> bool {
+        const DRAWS: [&str; 4] = ["plot", "draw", "show", "visual"];
+        let draws = |name: &str| DRAWS.iter().any(|word| name.to_lowercase().contains(word));
+        let facts = &self.graph.statements[statement];
+        let alone = facts.value.is_some() && facts.binds.is_empty();
+        let unknown = |call: &CallEvent| {
+            call.unknown && call.span.is_some() && call.method.is_none() && !call.function.as_deref().is_some_and(draws)
+        };
+        self.shows(statement) || (alone && facts.calls.iter().any(unknown) && !draws(self.text(statement)))
+    }
+
     /// `grid.best_score_`, `forest.oob_score_`: a statement that shows what a model says of itself.
     pub(super) fn tells_own_score(&self, statement: usize) -> bool {
         let at = self.graph.statements[statement].at;
@@ -188,7 +205,7 @@ impl<'a> Measures<'a> {
     }
 
     /// The text of a statement.
-    fn text(&self, statement: usize) -> &'a str {
+    pub(super) fn text(&self, statement: usize) -> &'a str {
         let at = self.graph.statements[statement].at;
         let cell = self.cells.get(at.cell);
         cell.and_then(|cell| Some(cell.text(cell.statements.get(at.statement)?.span))).unwrap_or_default()
@@ -214,7 +231,7 @@ fn training_data(call: &CallEvent) -> impl Iterator<Item = ObjectId> {
 
 /// Whether a text is about training data: it names the training and neither test nor validation.
 pub(super) fn says_training(text: &str) -> bool {
-    let training = |word: &String| matches!(word.as_str(), "train" | "training" | "trn");
+    let training = |word: &String| matches!(data_word(word), "train" | "training" | "trn");
     normalize(text).iter().any(training) && !says_held_out(text)
 }
 
@@ -236,7 +253,12 @@ fn says_held_out(text: &str) -> bool {
         "split",
         "fold",
     ];
-    normalize(text).iter().any(|word| HELD_OUT.contains(&word.as_str()))
+    normalize(text).iter().any(|word| HELD_OUT.contains(&data_word(word)))
+}
+
+/// `xtrain` and `ytrain` are about training as `X_train` is.
+fn data_word(word: &str) -> &str {
+    word.strip_prefix(['x', 'y']).filter(|rest| rest.len() > 2).unwrap_or(word)
 }
 
 /// Literal settings, or a range of them.

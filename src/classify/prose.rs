@@ -67,7 +67,7 @@ const PRAISE: [&str; 57] = [
 ];
 
 /// Headings that name what is fitted below them as the one.
-const FINAL: [&str; 30] = [
+const FINAL: [&str; 39] = [
     "final model",
     "final training",
     "final fit",
@@ -84,6 +84,15 @@ const FINAL: [&str; 30] = [
     "training the final",
     "train on all",
     "train on full",
+    "using the best parameters",
+    "with the best parameters",
+    "with best parameters",
+    "best known parameters",
+    "optimal parameters",
+    "using all data",
+    "on the whole data",
+    "on the full data",
+    "on the entire data",
     "final classifier",
     "final regressor",
     "final pipeline",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::name_of;
-use crate::dataflow::{Definition, Graph, ObjectId, StatementFacts};
+use crate::dataflow::{Definition, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 
 /// So many changes of its own make a table a result, though it is not the last one.
@@ -71,7 +71,15 @@ fn tables(facts: &StatementFacts) -> Vec<&str> {
                     )
                 ))
     });
-    let transformed = facts.calls.iter().any(|call| call.span.is_some() && call.purpose == Some(Purpose::Transform));
+    let transforms = |call: &crate::dataflow::CallEvent| {
+        call.purpose == Some(Purpose::Transform) || call.method.as_deref() == Some("fit_transform")
+    };
+    let transformed = facts.calls.iter().any(|call| call.span.is_some() && transforms(call));
+    // `big = df[df.size > 3]`: a part of a table, to look at.
+    let part = facts.calls.is_empty() && facts.binds.keys().all(|name| !facts.reads.contains(name));
+    if part {
+        return Vec::new();
+    }
     let is_table = |name: &str| {
         facts
             .types
@@ -103,16 +111,32 @@ fn loaded(graph: &Graph) -> Vec<usize> {
         .collect()
 }
 
-/// Without any table: what the last cell that binds data takes from what was loaded.
+/// Without any table: the definitions, where a notebook hardly does anything else; what the last cell that binds data
+/// binds; else nothing.
 fn last_data(graph: &Graph) -> Vec<usize> {
-    let loads: Vec<usize> = (0..graph.statements.len())
-        .filter(|index| graph.statements[*index].calls.iter().any(|call| call.purpose == Some(Purpose::Load)))
-        .collect();
+    /// So many definitions that nothing calls make a notebook a module.
+    const MODULE: usize = 3;
+    let defines = |facts: &StatementFacts| facts.binds.values().any(|binding| binding.definition == Definition::Def);
+    let called: BTreeSet<usize> =
+        graph.dependencies.iter().filter(|d| d.kind == DependencyKind::Def).map(|d| d.from).collect();
+    let definitions: Vec<usize> =
+        (0..graph.statements.len()).filter(|index| defines(&graph.statements[*index])).collect();
+    if definitions.iter().filter(|index| !called.contains(index)).count() >= MODULE {
+        return definitions;
+    }
     let binds = |index: usize| {
-        graph.statements[index].binds.values().any(|binding| binding.definition == Definition::Data)
-            && graph.slice([index]).iter().any(|needed| loads.contains(needed))
+        let facts = &graph.statements[index];
+        let draws = facts.drawing.draws || facts.calls.iter().any(|call| call.purpose == Some(Purpose::Plot));
+        // Attributes of what was loaded are data, too: `X = iris.data`.
+        let taken = || {
+            let loads = |i: &usize| graph.statements[*i].calls.iter().any(|call| call.purpose == Some(Purpose::Load));
+            graph.slice([index]).iter().any(loads)
+        };
+        !draws
+            && (!facts.calls.is_empty() || taken())
+            && facts.binds.values().any(|binding| binding.definition == Definition::Data && binding.always)
     };
-    let Some(last) = (0..graph.statements.len()).rev().find(|index| !loads.is_empty() && binds(*index)) else {
+    let Some(last) = (0..graph.statements.len()).rev().find(|index| binds(*index)) else {
         return Vec::new();
     };
     let cell = graph.statements[last].at.cell;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::companions::{accompany, closes, is_guard};
+use super::companions::{accompany, closes, complete_scripts, is_guard};
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{self, Mark, Marks, Word};
 use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, fetch, sinks};
@@ -29,6 +29,7 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     }
     sinks.sort_by_key(|sink| sink.statement);
     let mut slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
+    complete_scripts(graph, &mut slice);
     accompany(cells, graph, &mut slice, &explores);
     let fetches = fetch::find(cells, graph, &|index| slice.contains(&index));
     let mut statements: Vec<Verdict> = readers(graph)
@@ -103,6 +104,8 @@ fn verdict(
             SinkKind::Prediction => "predicts with the production model".to_owned(),
             SinkKind::Result => "makes the final table".to_owned(),
         });
+    } else if facts.opaque.iter().any(|code| code == "%run") {
+        evidence.push("runs a script whose names production reads".to_owned());
     } else if is_guard(statement) {
         evidence.push("checks what production uses".to_owned());
     } else if closes(statement).is_some() && !readers.iter().any(|d| d.needed && kept(d.to)) {

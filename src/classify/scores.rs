@@ -106,7 +106,8 @@ pub(super) fn read(
         about.sort_unstable();
         about.dedup();
         let alone = if let [only] = about.as_slice() { Some(*only) } else { None };
-        let measured = range.clone().any(|statement| measures.measures(statement));
+        let measured =
+            range.clone().any(|statement| measures.measures(statement) || measures.tells_own_score(statement));
         let named = range
             .clone()
             .filter(|statement| measures.measures(*statement))

@@ -146,7 +146,7 @@ impl<'a> Search<'a> {
 
     /// Prints or displays a measured value, rather than drawing it.
     fn is_shown_metric(&self, index: usize) -> bool {
-        if !self.measures.shows(index) {
+        if !self.measures.may_show(index) {
             return false;
         }
         let validates = self.graph.statements[index].calls.iter().any(|call| call.purpose == Some(Purpose::Validate));
@@ -187,11 +187,16 @@ impl<'a> Search<'a> {
 
     /// What the model says of itself.
     fn own_scores(&self) -> Vec<usize> {
-        let Some(chosen) = self.chosen else { return Vec::new() };
-        let after = chosen.fit_statement + 1..self.graph.statements.len();
-        after
+        (0..self.graph.statements.len())
             .filter(|index| {
-                self.measures.tells_own_score(*index) && self.uses_chosen(*index) && !self.is_about_others(*index)
+                // Also of the search that found its settings.
+                let part = || {
+                    let used = self.measures.uses.of_statement(*index, self.candidates.len());
+                    used.into_iter().any(|one| self.needed.contains(&self.candidates[one].fit_statement))
+                };
+                self.measures.tells_own_score(*index)
+                    && (self.uses_chosen(*index) || part())
+                    && !self.is_about_others(*index)
             })
             .collect()
     }
@@ -216,6 +221,9 @@ impl<'a> Search<'a> {
                     && (self.measures.shows(*index) || !self.is_for_a_picture(*index))
             })
             .collect();
+        if predicting.is_empty() {
+            return self.shown_last();
+        }
         let shown = (chosen.fit_statement + 1..self.graph.statements.len()).filter(|index| {
             self.measures.shows(*index)
                 && self.measures.uses.has(*index, model)
@@ -228,6 +236,22 @@ impl<'a> Search<'a> {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// What the last cell shows of a model that never predicts: a summary, what a sampler found.
+    fn shown_last(&self) -> Vec<usize> {
+        let Some(chosen) = self.chosen else { return Vec::new() };
+        let looks = |index: usize| {
+            let facts = &self.graph.statements[index];
+            self.measures.text(index).contains(".shape")
+                || facts.calls.iter().any(|call| matches!(call.purpose, Some(Purpose::Inspect | Purpose::Plot)))
+        };
+        let shown: Vec<usize> = (chosen.fit_statement + 1..self.graph.statements.len())
+            .filter(|index| self.measures.may_show(*index) && !looks(*index))
+            .filter(|index| self.uses_chosen(*index) && !self.is_about_others(*index) && !self.reloaded.contains(index))
+            .collect();
+        let last = shown.last().map(|index| self.graph.statements[*index].at.cell);
+        shown.into_iter().filter(|index| Some(self.graph.statements[*index].at.cell) == last).collect()
     }
 
     /// Predictions for a grid of points that nobody measured are there to be drawn.

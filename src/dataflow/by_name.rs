@@ -16,7 +16,7 @@ impl<'a> Interpreter<'a> {
         resolved: &Resolved,
         given: &[Given<'a>],
         result: &Value,
-        position: usize,
+        (position, alone): (usize, bool),
     ) {
         let Some(name) = function.dotted().map(|parts| parts.join(".")) else { return };
         if resolved.receiver.is_some() {
@@ -25,6 +25,13 @@ impl<'a> Interpreter<'a> {
         if seeds_by_name(&name) {
             for generator in ["numpy", "random", "torch", "tensorflow"] {
                 self.bind_state(&generator_state(generator));
+            }
+        }
+        if saves_by_name(&name) {
+            self.saved_elsewhere(given, position);
+        } else if alone && changes_by_name(&name) {
+            for argument in given.iter().filter(|argument| is_name(argument)) {
+                self.mutate(&argument.value.clone());
             }
         }
         if !trains_by_name(&name) {
@@ -40,6 +47,20 @@ impl<'a> Interpreter<'a> {
         event.receiver_objects.clone_from(&model.objects);
     }
 
+    /// `save_results(table, "out.csv")`: writes a file; a model's, if it is given one.
+    fn saved_elsewhere(&mut self, given: &[Given<'a>], position: usize) {
+        let known = |argument: &Given<'a>| {
+            let kind = self.type_of(&argument.value).and_then(|t| self.knowledge.kind(self.library_type(&t)?.as_ref()));
+            kind.is_some_and(Kind::predicts)
+        };
+        let purpose = if given.iter().any(known) { Purpose::SaveModel } else { Purpose::Save };
+        self.facts[self.current].calls[position].purpose = Some(purpose);
+        let path = given.iter().find(|argument| self.constant(&argument.value).is_some()).cloned();
+        if let Some(path) = path {
+            self.write_file(&path, purpose);
+        }
+    }
+
     /// An argument that is a model, or a name of something of which nothing is known.
     fn may_be_model(&self, argument: &Given<'a>) -> bool {
         match self.type_of(&argument.value) {
@@ -47,10 +68,7 @@ impl<'a> Interpreter<'a> {
                 Some(kind) => kind.predicts() || kind == Kind::Network,
                 None => type_name.starts_with("notebook:"),
             },
-            None => {
-                !argument.value.objects.is_empty()
-                    && argument.expression.is_some_and(|expression| matches!(expression.kind, ExprKind::Name(_)))
-            }
+            None => !argument.value.objects.is_empty() && is_name(argument),
         }
     }
 }
@@ -87,4 +105,47 @@ fn seeds_by_name(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
     let mut words = last.split('_');
     words.any(|word| matches!(word, "seed" | "seeds")) && !last.starts_with("get")
+}
+
+/// Whether a function's name says that it writes a file: `save_model`, `export_results`; pictures are no results.
+fn saves_by_name(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+    let words: Vec<&str> = last.split('_').collect();
+    let pictures = ["fig", "figure", "plot", "image", "images", "img", "graph"];
+    matches!(words.first(), Some(&("save" | "export" | "dump" | "write")))
+        && !words.iter().any(|word| pictures.contains(word))
+}
+
+/// Whether the name of a function whose result nobody takes says that it changes what it is given: `clean_names(df)`.
+fn changes_by_name(name: &str) -> bool {
+    const VERBS: [&str; 22] = [
+        "add",
+        "clean",
+        "convert",
+        "create",
+        "drop",
+        "edit",
+        "encode",
+        "engineer",
+        "fill",
+        "fix",
+        "impute",
+        "make",
+        "normalize",
+        "prepare",
+        "preprocess",
+        "process",
+        "remove",
+        "rename",
+        "replace",
+        "scale",
+        "transform",
+        "update",
+    ];
+    let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+    last.split('_').next().is_some_and(|word| VERBS.contains(&word))
+}
+
+fn is_name(argument: &Given<'_>) -> bool {
+    argument.expression.is_some_and(|expression| matches!(expression.kind, ExprKind::Name(_)))
 }

@@ -167,7 +167,7 @@ impl<'a> Interpreter<'a> {
             self.apply(fact, resolved, given)
         } else {
             let result = self.unknown_call(resolved, callee, given, alone, position);
-            self.defined_elsewhere(function, resolved, given, &result, position);
+            self.defined_elsewhere(function, resolved, given, &result, (position, alone));
             result
         };
         self.event = None;

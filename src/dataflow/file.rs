@@ -49,6 +49,11 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// A file that a function of which nothing else is known writes.
+    pub(super) fn write_file(&mut self, path: &Given<'a>, purpose: Purpose) {
+        self.file(path, Use::Write, Some(purpose), Value::default());
+    }
+
     fn open(&mut self, given: &[Given<'a>], result: &Value) {
         let mode = given
             .iter()

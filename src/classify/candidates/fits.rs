@@ -13,9 +13,13 @@ const FITS: [&str; 4] = ["fit", "train_on_batch", "fit_generator", "partial_fit"
 pub(super) fn fitted(graph: &Graph, index: usize, facts: &StatementFacts, call: &CallEvent) -> Vec<Candidate> {
     let method = call.method.as_deref();
     let own_training = method == Some("train") && !call.arguments.is_empty() && is_own_class(call);
-    let fits = call.purpose == Some(Purpose::Fit) || method.is_some_and(|name| FITS.contains(&name)) || own_training;
+    let by_name = call.purpose.is_none() && method.is_some_and(|name| FITS.contains(&name));
+    let fits = call.purpose == Some(Purpose::Fit) || by_name || own_training;
     if !fits || matches!(method, Some("fit_transform" | "fit_resample")) {
         return Vec::new();
+    }
+    if !call.fits.is_empty() {
+        return elsewhere(graph, index, facts, call);
     }
     if method.is_none() {
         return by_function(graph, index, facts, call).into_iter().collect();
@@ -42,16 +46,30 @@ pub(super) fn fitted(graph: &Graph, index: usize, facts: &StatementFacts, call: 
                 objects.sort_unstable();
                 objects.dedup();
             }
-            // What is fitted may be another object than what fits: the results of a statistical model.
-            let kind = type_name.as_deref().and_then(|t| knowledge().kind(t));
-            let separate = kind == Some(Kind::Predictor)
-                && !call.result.is_empty()
-                && call.result.iter().all(|result| !call.receiver_objects.contains(result))
-                && !facts.binds.is_empty();
-            let text = call.receiver.clone().filter(|text| is_place(text) && !separate);
+            let text = call.receiver.clone().filter(|text| is_place(text));
             Some(make(graph, index, facts, type_name, objects, text))
         })
         .collect()
+}
+
+/// What is fitted is another object than what fits: `trainer.fit(network)`, the results of a statistical model.
+fn elsewhere(graph: &Graph, index: usize, facts: &StatementFacts, call: &CallEvent) -> Vec<Candidate> {
+    let result = call.fits.iter().all(|id| call.result.contains(id));
+    let estimator = |id: ObjectId| {
+        // Results are known by the model that they are of.
+        let own = graph.objects[id].type_name.clone();
+        if result { call.receiver_type.clone().or(own) } else { own }
+    };
+    let may = |type_name: Option<&str>| type_name.and_then(|t| knowledge().kind(t)).is_none_or(Kind::predicts);
+    if result {
+        let type_name = call.fits.first().and_then(|id| estimator(*id));
+        let mut objects: Vec<ObjectId> = call.receiver_objects.iter().chain(&call.fits).copied().collect();
+        objects.sort_unstable();
+        objects.dedup();
+        return vec![make(graph, index, facts, type_name, objects, None)];
+    }
+    let models = call.fits.iter().filter(|id| may(graph.objects[**id].type_name.as_deref()));
+    models.map(|id| make(graph, index, facts, estimator(*id), vec![*id], None)).collect()
 }
 
 /// `xgb.train(…)`: the result is the model; `train(net, batches)` of a module beside the notebook: what it is given is.
@@ -119,7 +137,7 @@ fn predicts_later(graph: &Graph, index: usize, object: ObjectId) -> bool {
         call.receiver_objects.contains(&object)
             && matches!(
                 call.method.as_deref(),
-                Some("predict" | "predict_proba" | "decision_function" | "score" | "forecast" | "evaluate")
+                Some("predict" | "predict_proba" | "decision_function" | "score" | "forecast" | "evaluate" | "test")
             )
     })
 }
