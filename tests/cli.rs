@@ -21,7 +21,9 @@ fn transcripts() {
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
         .case("tests/cmd/*.trycmd")
-        .case("tests/cmd/*.toml");
+        .case("tests/cmd/*.toml")
+        // The page of the rules walks through a notebook.
+        .case("fixtures/decisions/README.md");
 }
 
 /// A folder to work in, below no configuration but its own.

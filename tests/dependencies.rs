@@ -6,59 +6,21 @@
 
 #![allow(clippy::print_stderr, reason = "tests say why they can't begin")]
 
+mod cases;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use cases::{CELL, MARK};
 use nb2pkg::dataflow::{Definition, Graph, analyse};
 use nb2pkg::ipython::transform;
 use nb2pkg::syntax::{ParsedCell, Trust, parse_cell};
 
-/// What begins an expectation, behind the code of a line.
-const MARK: &str = "#: ";
-/// What divides the cells.
-const CELL: &str = "# %%";
 /// An empty list of statements.
 const NOTHING: &str = "nothing";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let folder = env::var_os("DEPENDENCY_CASES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dependencies"), PathBuf::from);
-    let mut files = Vec::new();
-    if let Err(error) = cases_below(&folder, &mut files) {
-        eprintln!("error: {}: {error}", folder.display());
-        return ExitCode::FAILURE;
-    }
-    if files.is_empty() {
-        eprintln!("error: {} holds no cases", folder.display());
-        return ExitCode::FAILURE;
-    }
-    files.sort();
-    let trials = files.into_iter().map(|file| {
-        let name = file.strip_prefix(&folder).unwrap_or(&file).with_extension("");
-        let name = name.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("::");
-        Trial::test(name, move || {
-            let text = fs::read_to_string(&file)?;
-            check(&text).map_err(|why| Failed::from(format!("{}: {why}", file.display())))
-        })
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
-
-fn cases_below(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            cases_below(&path, found)?;
-        } else if path.extension().is_some_and(|end| end == "py") {
-            found.push(path);
-        }
-    }
-    Ok(())
+    cases::run("dependencies", "DEPENDENCY_CASES", check, Vec::new())
 }
 
 /// What a case says of one statement.
@@ -297,12 +259,5 @@ fn check(text: &str) -> Result<(), String> {
     if remarks.is_empty() {
         return Ok(());
     }
-    let mut shown = String::from("not as it says\n");
-    for (index, line) in text.lines().enumerate() {
-        shown.push_str(&format!("{:>4} | {line}\n", index + 1));
-        for remark in remarks.get(&(index + 1)).into_iter().flatten() {
-            shown.push_str(&format!("     ^ {remark}\n"));
-        }
-    }
-    Err(shown)
+    Err(cases::remark(text, |line| remarks.get(&line).map_or(&[], Vec::as_slice)))
 }

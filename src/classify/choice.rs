@@ -16,7 +16,7 @@ use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, StmtKind};
 
-/// The kinds of evidence: each outweighs all below it together. `docs/decisions.md` tells why.
+/// The kinds of evidence: each outweighs all below it together. `fixtures/decisions/README.md` tells why.
 mod kinds {
     /// It is written to a file, or logged to a registry.
     pub(super) const SAVED: u32 = 1 << 13;
