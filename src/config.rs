@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [tool.nb2pkg]
-//! model = "rf"                     # a variable or an estimator's class
+//! model = "rf"                     # a variable, a class, a key in a dictionary of models, or "cell 24"
 //! exclude = ["archive/"]           # as in .gitignore
 //!
 //! [tool.nb2pkg.rules]
@@ -47,7 +47,8 @@ pub struct Config {
 /// What may be said about a notebook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The production model: a variable or an estimator's class.
+    /// The production model: its variable, its class, the name that the notebook gives it, or the position of the cell that
+    /// fits it.
     pub model: Option<String>,
     /// Cells that are production.
     pub production: Vec<CellName>,

@@ -101,6 +101,7 @@ pub(super) enum Command {
   nb2pkg extract churn.ipynb
   nb2pkg extract churn.ipynb -o packages/churn --name customer-churn
   nb2pkg extract churn.ipynb --model gb              the production model is in `gb`
+  nb2pkg extract churn.ipynb --model 24              the production model is fitted in cell 24
   nb2pkg extract churn.ipynb --emit slice > churn.py  the production statements as one script
   nb2pkg extract notebooks/ -o packages              a package for each notebook")]
 pub(super) struct ExtractArgs {
@@ -123,9 +124,10 @@ pub(super) struct ExtractArgs {
 
     /// The production model
     ///
-    /// The variable that holds it, or its class. By default the notebook's own evidence decides: what it saves, submits,
-    /// calls final, evaluates last.
-    #[arg(long)]
+    /// The variable that holds it, its class, what the notebook calls it (the key in a dictionary of models), or the
+    /// position of the cell that fits it (`24`, `cell 24`). By default the notebook's own evidence decides: what it saves,
+    /// submits, calls final, measures as the best and last.
+    #[arg(long, value_name = "NAME")]
     pub(super) model: Option<String>,
 
     /// The order in which the cells make up the program
@@ -197,7 +199,7 @@ pub(super) struct InspectArgs {
     pub(super) notebook: PathBuf,
 
     /// The production model, as for `extract`
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(super) model: Option<String>,
 
     /// The order of the cells, as for `extract`

@@ -107,12 +107,19 @@ fn no_such_model(name: &str, analysis: &Analysis) -> Failure {
     if candidates.is_empty() {
         return failure.hint("it fits no model at all; leave `--model` out");
     }
-    let names = candidates.iter().flat_map(|candidate| [candidate.variable.as_str(), candidate.estimator.as_str()]);
+    let names = candidates.iter().flat_map(|candidate| {
+        [candidate.variable.as_str(), candidate.estimator.as_str()].into_iter().chain(candidate.label.as_deref())
+    });
     if let Some(near) = nearest(name, names) {
         return failure.hint(format!("did you mean `{near}`?"));
     }
-    let mut listed: Vec<String> =
-        candidates.iter().map(|candidate| format!("`{}` ({})", candidate.variable, candidate.estimator)).collect();
+    let mut listed: Vec<String> = candidates
+        .iter()
+        .map(|candidate| {
+            let position = analysis.position(candidate.fit.cell);
+            format!("`{}` ({}) in cell {position}", candidate.variable, candidate.estimator)
+        })
+        .collect();
     listed.dedup();
     failure.hint(format!("it fits {}", listed.join(", ")))
 }

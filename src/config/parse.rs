@@ -68,7 +68,9 @@ fn settings(table: &Table) -> Result<Settings, Failure> {
         None => None,
         Some(Value::String(name)) => Some(name.clone()),
         Some(_) => {
-            return Err(Failure::new("`model` is not a string").hint("write the model's variable: `model = \"rf\"`"));
+            return Err(Failure::new("`model` is not a string").hint(
+                "write the model's variable, `model = \"rf\"`, or the cell that fits it, `model = \"cell 24\"`",
+            ));
         }
     };
     Ok(Settings {
