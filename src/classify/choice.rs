@@ -10,7 +10,7 @@ use super::names::Names;
 use super::run_time::{self, Pick};
 use super::scores::{self, Score};
 use super::{Candidate, Choice, Confidence, Decision, Model, prose};
-use crate::dataflow::{CallEvent, DependencyKind, Graph, ObjectId};
+use crate::dataflow::{CallEvent, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::{Kind, Purpose, knowledge};
 use crate::notebook::Notebook;
 use crate::syntax::ParsedCell;
@@ -131,21 +131,35 @@ fn sure(candidates: &[Candidate], index: usize, parts: &[BTreeSet<usize>]) -> (D
         let known = strong != 0 || chosen.score & (EVALUATED | USED) != 0;
         return (Decision::Evident, if known { Confidence::High } else { Confidence::Medium });
     }
-    // One that this one is made of is no rival.
-    let rivals =
-        || candidates.iter().enumerate().filter(|(i, _)| *i != index && !parts[index].contains(i)).map(|(_, c)| c);
-    let top = if strong == 0 { 0 } else { 1 << strong.ilog2() };
-    if top != 0 && rivals().all(|rival| rival.score & top == 0) {
-        let confidence = if top >= SUBMITTED { Confidence::High } else { Confidence::Medium };
-        return (Decision::Evident, confidence);
+    // What this one is made of is no rival, nor is the trial of it that was fitted on a part of the rows.
+    let trial = |rival: &Candidate| {
+        chosen.score & REFITTED != 0
+            && rival.estimator == chosen.estimator
+            && rival.first_fit < chosen.fit_statement
+            && !rival.settings_tried
+    };
+    let mut rivals: Vec<&Candidate> = candidates
+        .iter()
+        .enumerate()
+        .filter(|(other, rival)| *other != index && !parts[index].contains(other) && !trial(rival))
+        .map(|(_, rival)| rival)
+        .collect();
+    // Strong evidence decides by itself; the next kind of it among those that share the first.
+    for kind in [SAVED, SUBMITTED, PRAISED].into_iter().filter(|kind| strong & kind != 0) {
+        let first = strong < kind << 1;
+        rivals.retain(|rival| rival.score & kind != 0);
+        if rivals.is_empty() {
+            let high = first && kind >= SUBMITTED;
+            return (Decision::Evident, if high { Confidence::High } else { Confidence::Medium });
+        }
     }
-    if top != 0 {
+    if strong != 0 {
         return (Decision::Open, Confidence::Low);
     }
-    let ahead = |kind: &&u32| chosen.score & **kind != 0 && rivals().all(|rival| rival.score & **kind == 0);
-    if rivals().next().is_none() || rivals().all(|rival| rival.score & (DELIBERATE | FITTED) != DELIBERATE | FITTED) {
+    if rivals.iter().all(|rival| rival.score & (DELIBERATE | FITTED) != DELIBERATE | FITTED) {
         return (Decision::Evident, Confidence::Medium);
     }
+    let ahead = |kind: &&u32| chosen.score & **kind != 0 && rivals.iter().all(|rival| rival.score & **kind == 0);
     if WEAK.iter().filter(ahead).count() >= 2 {
         return (Decision::Evident, Confidence::Medium);
     }
@@ -393,8 +407,15 @@ fn evaluated(
     };
     let last = |holds: &dyn Fn(usize) -> bool| {
         (0..graph.statements.len()).rev().filter(|statement| holds(*statement)).find_map(|statement| {
-            let about = measures.about(statement, parts);
-            about.into_iter().rfind(|candidate| counts(statement, candidate)).map(|candidate| (statement, candidate))
+            // What is about several at once, a loop over all of them, tells nothing of its last one.
+            let mut about = measures.about(statement, parts);
+            if about.len() > 1 {
+                about.retain(|candidate| touches(&graph.statements[statement], &candidates[*candidate]));
+            }
+            match about.as_slice() {
+                [only] if counts(statement, only) => Some((statement, *only)),
+                _ => None,
+            }
         })
     };
     let measured = last(&|statement| measures.measures(statement) || measures.tells_own_score(statement));
@@ -414,13 +435,16 @@ fn evaluated(
     let saves = |statement: usize| {
         graph.statements[statement].calls.iter().any(|call| call.purpose == Some(Purpose::SaveModel))
     };
+    let fits = |statement: usize| candidates.iter().any(|candidate| candidate.fit_statement == statement);
     let uses = |statement: usize| {
-        graph.statements[statement].calls.iter().any(predicts) || (measures.shows(statement) && !saves(statement))
+        let shows = measures.shows(statement) && !saves(statement) && !fits(statement);
+        graph.statements[statement].calls.iter().any(predicts) || shows
     };
     // What is fitted after the last use speaks against it.
-    let fits = candidates.iter().filter(|candidate| !candidate.settings_tried && !draws_only(cells, graph, candidate));
-    let fits = fits.map(|candidate| candidate.fit_statement).max().unwrap_or(0);
-    let used = last(&uses).filter(|(statement, _)| *statement >= fits).or_else(|| {
+    let last_fit =
+        candidates.iter().filter(|candidate| !candidate.settings_tried && !draws_only(cells, graph, candidate));
+    let last_fit = last_fit.map(|candidate| candidate.fit_statement).max().unwrap_or(0);
+    let used = last(&uses).filter(|(statement, _)| *statement >= last_fit).or_else(|| {
         // Or it is the only one that ever predicts.
         let predicting: BTreeSet<usize> = (0..graph.statements.len())
             .filter(|statement| graph.statements[*statement].calls.iter().any(predicts))
@@ -436,6 +460,14 @@ fn evaluated(
         found.push((candidate, USED, if known { String::new() } else { format!("used last, in {place}") }));
     }
     found
+}
+
+/// Whether a statement itself has to do with a model, rather than with what it predicted.
+fn touches(facts: &StatementFacts, candidate: &Candidate) -> bool {
+    facts.calls.iter().any(|call| {
+        let given = call.arguments.iter().flat_map(|(_, objects)| objects);
+        call.receiver_objects.iter().chain(given).any(|object| candidate.objects.contains(object))
+    })
 }
 
 /// Whether a model is fitted in a loop.

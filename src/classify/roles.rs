@@ -20,7 +20,8 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     candidates.retain(|c| !explores(c.fit_statement));
     let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &marks.models);
     let marked = marks.statements.values().any(Mark::is_production);
-    let mut sinks = sinks::find(cells, graph, &candidates, chosen.as_ref().map(|m| m.candidate), marked);
+    let (mut sinks, mut passed_over) =
+        sinks::find(cells, graph, &candidates, chosen.as_ref().map(|m| m.candidate), marked);
     sinks.retain(|sink| !explores(sink.statement));
     for (index, mark) in &marks.statements {
         if mark.is_production() && !sinks.iter().any(|sink| sink.statement == *index) {
@@ -31,11 +32,19 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     let mut slice = complete(cells, graph, graph.slice(sinks::roots(graph, &sinks)));
     complete_scripts(graph, &mut slice);
     accompany(cells, graph, &mut slice, &explores);
+    for (index, facts) in graph.statements.iter().enumerate() {
+        let fits = facts.calls.iter().any(|call| call.purpose == Some(Purpose::Fit));
+        if fits && !candidates.iter().any(|c| c.fit_statement == index || c.first_fit == index) {
+            passed_over.entry(index).or_insert_with(|| "prepares data for exploration only".to_owned());
+        }
+    }
     let fetches = fetch::find(cells, graph, &|index| slice.contains(&index));
     let mut statements: Vec<Verdict> = readers(graph)
         .iter()
         .enumerate()
-        .map(|(index, readers)| verdict(cells, graph, (index, readers), &slice, &sinks, &marks))
+        .map(|(index, readers)| {
+            verdict(cells, graph, (index, readers), &slice, &sinks, &marks, passed_over.get(&index))
+        })
         .collect();
     for (index, why) in fetches.into_iter().filter(|(index, _)| !explores(*index)) {
         statements[index] = Verdict { role: Role::Production, evidence: vec![why], beforehand: true };
@@ -81,6 +90,7 @@ fn verdict(
     slice: &BTreeSet<usize>,
     sinks: &[Sink],
     marks: &Marks,
+    passed_over: Option<&String>,
 ) -> Verdict {
     let facts = &graph.statements[index];
     let Some(statement) = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement)) else {
@@ -90,7 +100,7 @@ fn verdict(
     let mark = marks.statements.get(&index);
     if !kept(index) {
         let mut evidence: Vec<String> = mark.map(Mark::evidence).into_iter().collect();
-        evidence.push(why_left_out(statement, facts, readers, &kept));
+        evidence.push(passed_over.cloned().unwrap_or_else(|| why_left_out(statement, facts, readers, &kept)));
         return Verdict { role: Role::Exploration, evidence, beforehand: false };
     }
     let mut evidence = Vec::new();

@@ -1,22 +1,23 @@
 //! What the production run exists for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::choice::{saves, weights};
 use super::measure::{Measures, predicts};
 use super::{Candidate, Sink, SinkKind, results};
 use crate::dataflow::{CallEvent, Graph, StatementFacts};
-use crate::knowledge::{Kind, Purpose, knowledge};
+use crate::knowledge::{Kind, Purpose, knowledge, shorten};
 use crate::syntax::ParsedCell;
 
-/// The sinks, given the production model, and whether somebody has marked anything as production.
+/// The sinks, and why other statements that look like some are none; given the production model, and whether somebody has
+/// marked anything as production.
 pub(super) fn find(
     cells: &[ParsedCell],
     graph: &Graph,
     candidates: &[Candidate],
     model: Option<usize>,
     marked: bool,
-) -> Vec<Sink> {
+) -> (Vec<Sink>, BTreeMap<usize, String>) {
     let search = Search::of(cells, graph, candidates, model);
     let mut sinks: Vec<Sink> = (0..graph.statements.len())
         .filter_map(|index| search.output(index).map(|kind| Sink { statement: index, kind }))
@@ -37,7 +38,8 @@ pub(super) fn find(
     if sinks.is_empty() && !marked {
         sinks.extend(results::find(graph).into_iter().map(|statement| Sink { statement, kind: SinkKind::Result }));
     }
-    sinks
+    let passed_over = search.passed_over(&sinks);
+    (sinks, passed_over)
 }
 
 /// What a slice starts from: the sinks and, where a table itself is the result, everything that made it what it is.
@@ -104,11 +106,15 @@ impl<'a> Search<'a> {
                 Some(i) != self.model && !self.needed.contains(&c.fit_statement) && saves(call, c, &weights)
             })
         };
-        facts
-            .calls
-            .iter()
-            .filter(|call| call.purpose == Some(Purpose::SaveModel))
-            .any(|call| self.chosen.is_some_and(|candidate| saves(call, candidate, &weights)) || !of_another(call))
+        // A checkpoint saves only what a fit gives it to watch.
+        let checkpoint = |call: &CallEvent| {
+            call.method.is_none()
+                && call.function.as_deref().is_some_and(|name| shorten(name).starts_with(char::is_uppercase))
+        };
+        facts.calls.iter().filter(|call| call.purpose == Some(Purpose::SaveModel)).any(|call| {
+            self.chosen.is_some_and(|candidate| saves(call, candidate, &weights))
+                || (!checkpoint(call) && !of_another(call))
+        })
     }
 
     /// The statements that measure the production model for somebody to see. What it knows of its own training data
@@ -127,11 +133,8 @@ impl<'a> Search<'a> {
             |index: &usize| self.uses_chosen(*index) && !self.is_about_others(*index) && !self.reloaded.contains(index);
         let found: Vec<usize> =
             after.filter(|index| self.is_shown_metric(*index) || self.is_drawn_metric(*index)).filter(ours).collect();
-        let training = |index: &usize| {
-            self.measures.on_training_data(*index, model)
-                || self.measured_in(*index).iter().any(|from| self.measures.on_training_data(*from, model))
-        };
-        let held_out: Vec<usize> = found.iter().copied().filter(|index| !training(index)).collect();
+        let held_out: Vec<usize> =
+            found.iter().copied().filter(|index| !self.is_about_training(*index, model)).collect();
         // Validation alone holds nothing out of the data that the model itself was fitted on.
         let validates = |index: &usize| {
             self.graph.statements[*index].calls.iter().any(|call| call.purpose == Some(Purpose::Validate))
@@ -142,6 +145,35 @@ impl<'a> Search<'a> {
             return settled;
         }
         if found.is_empty() { self.own_scores() } else { found }
+    }
+
+    /// Whether what a statement measures, or shows of what was measured before, is about training data.
+    fn is_about_training(&self, index: usize, model: usize) -> bool {
+        self.measures.on_training_data(index, model)
+            || self.measured_in(index).iter().any(|from| self.measures.on_training_data(*from, model))
+    }
+
+    /// Why statements that look like results are none.
+    fn passed_over(&self, sinks: &[Sink]) -> BTreeMap<usize, String> {
+        let mut found = BTreeMap::new();
+        let is_sink = |index: usize| sinks.iter().any(|sink| sink.statement == index);
+        for (index, facts) in self.graph.statements.iter().enumerate().filter(|(index, _)| !is_sink(*index)) {
+            let loads = facts.calls.iter().any(|call| call.purpose == Some(Purpose::LoadModel));
+            let metric = || self.is_shown_metric(index) || self.is_drawn_metric(index);
+            let why = if self.reloaded.contains(&index) {
+                if loads { "loads what the notebook itself has saved" } else { "uses what was saved and loaded again" }
+            } else if !self.uses_chosen(index) || self.is_about_others(index) || !metric() {
+                continue;
+            } else if self.model.is_some_and(|model| self.is_about_training(index, model)) {
+                "measures on training data, where held-out data are measured, too"
+            } else if self.measures.tries_settings(index) {
+                "tries settings of the production model"
+            } else {
+                continue;
+            };
+            found.insert(index, why.to_owned());
+        }
+        found
     }
 
     /// Prints or displays a measured value, rather than drawing it.
@@ -241,10 +273,11 @@ impl<'a> Search<'a> {
     /// What the last cell shows of a model that never predicts: a summary, what a sampler found.
     fn shown_last(&self) -> Vec<usize> {
         let Some(chosen) = self.chosen else { return Vec::new() };
+        let summary = |call: &CallEvent| call.method.as_deref().is_some_and(|method| method.contains("summary"));
+        let look = |call: &CallEvent| matches!(call.purpose, Some(Purpose::Inspect | Purpose::Plot)) && !summary(call);
         let looks = |index: usize| {
             let facts = &self.graph.statements[index];
-            self.measures.text(index).contains(".shape")
-                || facts.calls.iter().any(|call| matches!(call.purpose, Some(Purpose::Inspect | Purpose::Plot)))
+            self.measures.text(index).contains(".shape") || facts.calls.iter().any(look)
         };
         let shown: Vec<usize> = (chosen.fit_statement + 1..self.graph.statements.len())
             .filter(|index| self.measures.may_show(*index) && !looks(*index))

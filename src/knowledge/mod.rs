@@ -129,6 +129,8 @@ pub struct TypeFact {
     pub bases: Vec<&'static str>,
     /// What kind of thing it is for choosing the production model.
     pub kind: Option<Kind>,
+    /// It finds topics or factors: a model where a notebook fits nothing that predicts.
+    pub topics: bool,
     /// How a signature spells it, e.g. `pd.DataFrame`.
     pub annotation: Option<String>,
     /// The import that the annotation needs, e.g. `import pandas as pd`.

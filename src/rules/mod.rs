@@ -17,6 +17,7 @@ mod forced_exploration;
 mod hyperparameter_search;
 mod machine_path;
 mod mark_without_effect;
+mod model_picked_at_run_time;
 mod more_than_one_model;
 mod network_read;
 mod opaque_code;

@@ -78,6 +78,7 @@ static REGISTRY: &[&Rule] = &[
     &super::used_before_definition::USED_BEFORE_DEFINITION,
     &super::secret_in_notebook::SECRET_IN_NOTEBOOK,
     &super::forced_exploration::FORCED_EXPLORATION_IS_NEEDED,
+    &super::model_picked_at_run_time::MODEL_PICKED_AT_RUN_TIME,
     &super::more_than_one_model::MORE_THAN_ONE_MODEL,
     &super::open_model_choice::OPEN_MODEL_CHOICE,
     &super::repository::SECOND_ESTIMATOR_IN_PRODUCTION,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Candidate;
-use super::{is_place, make};
+use super::{is_place, make, name_of};
 use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts};
 use crate::knowledge::{Kind, Purpose, knowledge};
 
@@ -46,10 +46,25 @@ pub(super) fn fitted(graph: &Graph, index: usize, facts: &StatementFacts, call: 
                 objects.sort_unstable();
                 objects.dedup();
             }
+            // A name inside of a function is nobody's but the function's.
             let text = call.receiver.clone().filter(|text| is_place(text));
+            let text = match call.span {
+                Some(_) => text,
+                None => name_of(graph, index, &objects).or(text),
+            };
             Some(make(graph, index, facts, type_name, objects, text))
         })
         .collect()
+}
+
+/// What finds topics or factors, fitted by whatever method.
+pub(super) fn finds_topics(graph: &Graph, index: usize, facts: &StatementFacts, call: &CallEvent) -> Vec<Candidate> {
+    let is_topic_model = |id: &ObjectId| {
+        let type_name = graph.objects[*id].type_name.as_deref();
+        type_name.and_then(|t| knowledge().type_fact(t)).is_some_and(|fact| fact.topics)
+    };
+    let found = call.receiver_objects.iter().filter(|id| call.purpose == Some(Purpose::Fit) && is_topic_model(id));
+    found.map(|id| make(graph, index, facts, graph.objects[*id].type_name.clone(), vec![*id], None)).collect()
 }
 
 /// What is fitted is another object than what fits: `trainer.fit(network)`, the results of a statistical model.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::Candidate;
-use crate::dataflow::{Graph, ObjectId};
+use crate::dataflow::{CallEvent, Graph, ObjectId};
+use crate::knowledge::Purpose;
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Span};
 
@@ -23,7 +24,17 @@ pub(super) fn give(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candid
         let made: BTreeMap<Span, &[ObjectId]> =
             facts.calls.iter().filter_map(|call| Some((call.span?, &call.result[..]))).collect();
         let mut pairs: Vec<(&str, &Expr)> = Vec::new();
-        statement.walk_expressions(&mut |expression| pairs.extend(named(expression)));
+        // A path, or a picture's title, is no name.
+        let otherwise = |call: &CallEvent| {
+            matches!(call.purpose, Some(Purpose::SaveModel | Purpose::Save | Purpose::Load | Purpose::Plot))
+        };
+        let unnamed: Vec<Span> =
+            facts.calls.iter().filter(|call| otherwise(call)).filter_map(|call| call.span).collect();
+        statement.walk_expressions(&mut |expression| {
+            if !unnamed.contains(&expression.span) {
+                pairs.extend(named(expression));
+            }
+        });
         for (name, value) in pairs {
             let objects: Vec<ObjectId> = match &value.kind {
                 ExprKind::Name(variable) => candidates

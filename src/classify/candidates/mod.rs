@@ -32,6 +32,13 @@ pub(super) fn find(cells: &[ParsedCell], graph: &Graph) -> Vec<Candidate> {
     for candidate in validated::find(graph, &found.candidates) {
         found.add(candidate);
     }
+    if found.candidates.is_empty() {
+        for (index, facts) in graph.statements.iter().enumerate() {
+            for candidate in facts.calls.iter().flat_map(|call| fits::finds_topics(graph, index, facts, call)) {
+                found.add(candidate);
+            }
+        }
+    }
     let mut candidates = found.candidates;
     candidates.sort_by_key(|candidate| candidate.fit_statement);
     sweeps::mark(cells, graph, &mut candidates);
