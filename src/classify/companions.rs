@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::statement_at;
 use crate::dataflow::{Dependency, DependencyKind, Graph, StatementFacts};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
@@ -13,9 +14,8 @@ pub(super) fn accompany(
     slice: &mut BTreeSet<usize>,
     explores: &dyn Fn(usize) -> bool,
 ) {
-    for (index, facts) in graph.statements.iter().enumerate() {
-        let node = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
-        let Some(node) = node else { continue };
+    for index in 0..graph.statements.len() {
+        let Some(node) = statement_at(cells, graph, index) else { continue };
         let data = || graph.dependencies_of(index).filter(|d| d.kind == DependencyKind::Data);
         let kept = |d: &Dependency| slice.contains(&d.from);
         let guards =

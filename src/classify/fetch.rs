@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::describe_place;
+use super::statement_at;
 use crate::dataflow::{Graph, StatementFacts};
 use crate::ipython::{Magic, MagicKind};
 use crate::syntax::ParsedCell;
@@ -81,7 +82,7 @@ fn reader(
         if let Some(path) = files.find(|path| is_named(path)) {
             return Some((path.to_owned(), index));
         }
-        let statement = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement))?;
+        let statement = statement_at(cells, graph, index)?;
         // `%run helpers.py`
         let cell = &cells[facts.at.cell];
         let (first, last) = cell.lines(statement.span);

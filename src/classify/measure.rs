@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Candidate;
 use super::candidates::is_called_forward;
 use super::names::normalize;
 use super::uses::Uses;
+use super::{Candidate, statement_at};
 use crate::dataflow::{CallEvent, Definition, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 use crate::syntax::ParsedCell;
@@ -191,8 +191,7 @@ impl<'a> Measures<'a> {
 
     /// `grid.best_score_`, `forest.oob_score_`: a statement that shows what a model says of itself.
     pub(super) fn tells_own_score(&self, statement: usize) -> bool {
-        let at = self.graph.statements[statement].at;
-        let node = self.cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement));
+        let node = statement_at(self.cells, self.graph, statement);
         let mut tells = false;
         if let Some(node) = node.filter(|_| self.shows(statement)) {
             node.walk_expressions(&mut |expression| {
@@ -213,8 +212,7 @@ impl<'a> Measures<'a> {
 
     /// `for threshold in (0.3, 0.4, 0.5): print(f1_score(…))`: a loop over settings that only prints.
     pub(super) fn tries_settings(&self, statement: usize) -> bool {
-        let at = self.graph.statements[statement].at;
-        let node = self.cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement));
+        let node = statement_at(self.cells, self.graph, statement);
         match node.map(|node| &node.kind) {
             Some(StmtKind::For { iter, .. }) => is_settings(iter),
             _ => false,

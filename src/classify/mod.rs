@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use crate::dataflow::{Graph, ObjectId};
 use crate::notebook::Notebook;
 use crate::order::OrderKind;
+use crate::syntax::ast::Stmt;
 use crate::syntax::{At, ParsedCell};
 
 pub use evidence::describe_place;
@@ -224,6 +225,12 @@ pub enum SinkKind {
     Prediction,
     /// It shows the final table of a notebook without a model.
     Result,
+}
+
+/// The statement of the graph with this index, as it stands in its cell.
+fn statement_at<'a>(cells: &'a [ParsedCell], graph: &Graph, index: usize) -> Option<&'a Stmt> {
+    let at = graph.statements.get(index)?.at;
+    cells.get(at.cell)?.statements.get(at.statement)
 }
 
 /// Decides.

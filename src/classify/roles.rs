@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::companions::{accompany, closes, complete_scripts, is_guard};
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{self, Mark, Marks, Word};
-use super::{Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, fetch, sinks};
+use super::{
+    Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, fetch, sinks, statement_at,
+};
 use crate::dataflow::{Dependency, Graph, free_names};
 use crate::knowledge::Purpose;
 use crate::notebook::Notebook;
@@ -63,8 +65,7 @@ fn complete(cells: &[ParsedCell], graph: &Graph, mut slice: BTreeSet<usize>) -> 
     }
     let mut waiting: Vec<usize> = slice.iter().copied().collect();
     while let Some(index) = waiting.pop() {
-        let at = graph.statements[index].at;
-        let Some(statement) = cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement)) else { continue };
+        let Some(statement) = statement_at(cells, graph, index) else { continue };
         for name in free_names(std::slice::from_ref(statement)) {
             let Some(found) = binders.get(name.as_str()) else { continue };
             if found.iter().any(|binder| slice.contains(binder)) {
@@ -93,7 +94,7 @@ fn verdict(
     passed_over: Option<&String>,
 ) -> Verdict {
     let facts = &graph.statements[index];
-    let Some(statement) = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement)) else {
+    let Some(statement) = statement_at(cells, graph, index) else {
         return Verdict { role: Role::Exploration, evidence: Vec::new(), beforehand: false };
     };
     let kept = |other: usize| slice.contains(&other);

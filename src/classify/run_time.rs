@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Candidate;
+use super::{Candidate, statement_at};
 use crate::dataflow::{Definition, Graph, ObjectId};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{ExprKind, StmtKind};
@@ -26,8 +26,7 @@ pub(super) fn find(cells: &[ParsedCell], graph: &Graph, candidates: &[Candidate]
     }
     let mut found = Vec::new();
     for (statement, facts) in graph.statements.iter().enumerate() {
-        let node = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
-        let Some(node) = node else { continue };
+        let Some(node) = statement_at(cells, graph, statement) else { continue };
         for (name, objects) in &facts.objects {
             let bound = facts.binds.get(name).is_some_and(|binding| binding.definition == Definition::Data);
             let mut picked: Vec<usize> = objects.iter().filter_map(|object| of_object.get(object).copied()).collect();

@@ -23,6 +23,13 @@ pub struct Score {
     pub position: usize,
 }
 
+impl Score {
+    /// The value with its place: `AUC 0.91 in cell 12`.
+    pub(super) fn describe(&self) -> String {
+        format!("{self} in cell {}", self.position)
+    }
+}
+
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = format!("{:.4}", self.value);

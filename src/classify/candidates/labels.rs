@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Candidate;
+use super::super::{Candidate, statement_at};
 use crate::dataflow::{CallEvent, Graph, ObjectId};
 use crate::knowledge::Purpose;
 use crate::syntax::ParsedCell;
@@ -17,9 +17,8 @@ pub(super) fn give(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candid
         return;
     }
     let mut names: BTreeMap<ObjectId, String> = BTreeMap::new();
-    for facts in &graph.statements {
-        let statement = cells.get(facts.at.cell).and_then(|cell| cell.statements.get(facts.at.statement));
-        let Some(statement) = statement else { continue };
+    for (index, facts) in graph.statements.iter().enumerate() {
+        let Some(statement) = statement_at(cells, graph, index) else { continue };
         // Which objects an expression of the statement is: the results of its calls, the objects of its names.
         let made: BTreeMap<Span, &[ObjectId]> =
             facts.calls.iter().filter_map(|call| Some((call.span?, &call.result[..]))).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Candidate;
+use super::super::{Candidate, statement_at};
 use crate::dataflow::Graph;
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
@@ -10,8 +10,7 @@ use crate::syntax::ast::{Expr, ExprKind, Stmt, StmtKind};
 /// Marks the candidates that are fitted in such a loop.
 pub(super) fn mark(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candidate]) {
     for candidate in candidates {
-        let at = graph.statements[candidate.fit_statement].at;
-        let statement = cells.get(at.cell).and_then(|cell| cell.statements.get(at.statement));
+        let statement = statement_at(cells, graph, candidate.fit_statement);
         let class = candidate.estimator.as_str();
         candidate.settings_tried = statement.is_some_and(|statement| tries_settings(statement, class));
     }

@@ -1,0 +1,119 @@
+//! Who is saved, and whose predictions are written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::Candidate;
+use super::super::evidence::describe_place;
+use super::super::measure::predicts;
+use super::super::sinks::is_picture;
+use super::kinds::{SAVED, SUBMITTED};
+use crate::dataflow::{CallEvent, Graph, ObjectId};
+use crate::knowledge::Purpose;
+use crate::syntax::ParsedCell;
+
+/// Who is saved, and whose predictions are written.
+pub(super) fn written(cells: &[ParsedCell], graph: &Graph, candidates: &[Candidate]) -> Vec<(usize, u32, String)> {
+    let mut found = Vec::new();
+    let weights = weights(graph);
+    for (index, facts) in graph.statements.iter().enumerate() {
+        let place = describe_place(cells, facts.at);
+        let mut saves_model = false;
+        for call in facts.calls.iter().filter(|call| call.purpose == Some(Purpose::SaveModel)) {
+            for (number, candidate) in candidates.iter().enumerate() {
+                let checkpoint = call.method.is_none() && call.result.iter().any(|id| weights.contains_key(id));
+                if (checkpoint || candidate.fit_statement <= index) && saves(call, candidate, &weights) {
+                    saves_model = true;
+                    let by = readable(call.function.as_deref().unwrap_or("a call"));
+                    found.push((number, SAVED, format!("saved by `{by}` in {place}")));
+                }
+            }
+        }
+        // Pictures and code tell nothing.
+        let telling = |path: Option<&str>| !is_picture(path) && path.is_none_or(|path| !path.ends_with(".py"));
+        let file = facts
+            .files
+            .iter()
+            .find(|file| file.written && file.purpose != Some(Purpose::Plot) && telling(file.path.as_deref()));
+        let Some(file) = file.filter(|_| !saves_model) else { continue };
+        let ancestors = graph.slice([index]);
+        let to = file.path.as_deref().map_or_else(|| "a file".to_owned(), |path| format!("`{path}`"));
+        let fitted: Vec<usize> =
+            (0..candidates.len()).filter(|i| ancestors.contains(&candidates[*i].fit_statement)).collect();
+        if let Some(number) = last_predictor(graph, candidates, &ancestors) {
+            found.push((number, SUBMITTED, format!("its predictions are written to {to} in {place}")));
+            // What is picked when it runs may be any of them.
+            let objects = &candidates[number].objects;
+            let fit = candidates[number].fit_statement;
+            for (other, candidate) in candidates.iter().enumerate() {
+                let same_call = candidate.fit_statement == fit && candidate.variable == candidates[number].variable;
+                if other != number && same_call && !candidate.objects.iter().any(|id| objects.contains(id)) {
+                    found.push((other, SUBMITTED, format!("its predictions are written to {to} in {place}")));
+                }
+            }
+        } else if let [only] = fitted.as_slice() {
+            found.push((*only, SUBMITTED, format!("what it learned is written to {to} in {place}")));
+        }
+    }
+    found
+}
+
+fn readable(function: &str) -> &str {
+    let dots: Vec<usize> = function.match_indices('.').map(|(at, _)| at).collect();
+    match dots.as_slice() {
+        [.., before, _] if function.len() > 30 => &function[before + 1..],
+        _ => function,
+    }
+}
+
+/// Whether a saving call is given the candidate, or something that holds it.
+pub(in crate::classify) fn saves(call: &CallEvent, candidate: &Candidate, weights: &Weights) -> bool {
+    let given = call.arguments.iter().flat_map(|(_, objects)| objects).chain(&call.receiver_objects);
+    // A checkpoint is itself what saves.
+    let made = call.result.iter().filter(|_| call.method.is_none());
+    given.chain(made).any(|object| {
+        candidate.objects.contains(object)
+            || weights.get(object).is_some_and(|owners| owners.iter().any(|owner| candidate.objects.contains(owner)))
+    })
+}
+
+/// Weights taken out of models (`model.state_dict()`), and the models they were taken out of.
+pub(in crate::classify) type Weights = BTreeMap<ObjectId, BTreeSet<ObjectId>>;
+
+/// Finds all weights that are taken out of something, and what saves them while a model is fitted: checkpoints.
+pub(in crate::classify) fn weights(graph: &Graph) -> Weights {
+    let mut found = Weights::new();
+    for call in graph.statements.iter().flat_map(|facts| &facts.calls).filter(|c| c.purpose == Some(Purpose::Fit)) {
+        let callbacks = call.arguments.iter().filter(|(keyword, _)| keyword.as_deref() == Some("callbacks"));
+        for object in callbacks.flat_map(|(_, objects)| objects) {
+            found.entry(*object).or_default().extend(&call.receiver_objects);
+        }
+    }
+    for call in graph.statements.iter().flat_map(|facts| &facts.calls) {
+        if matches!(
+            call.method.as_deref(),
+            Some("state_dict" | "get_weights" | "get_booster" | "parameters" | "to_json")
+        ) {
+            for result in &call.result {
+                found.entry(*result).or_default().extend(&call.receiver_objects);
+            }
+        }
+    }
+    found
+}
+
+/// The candidate which made the last prediction among some statements.
+fn last_predictor(graph: &Graph, candidates: &[Candidate], statements: &BTreeSet<usize>) -> Option<usize> {
+    statements.iter().rev().find_map(|index| {
+        graph.statements[*index].calls.iter().rev().find_map(|call| {
+            if !predicts(call) && call.method.as_deref() != Some("transform") {
+                return None;
+            }
+            candidates.iter().rposition(|c| {
+                // pycaret's `predict_model(model, data)` takes the model first.
+                let first = call.arguments.first().filter(|_| call.method.is_none()).map(|(_, objects)| &objects[..]);
+                let by = call.receiver_objects.iter().chain(first.unwrap_or_default());
+                c.fit_statement <= *index && by.into_iter().any(|object| c.objects.contains(object))
+            })
+        })
+    })
+}
