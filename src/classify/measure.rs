@@ -148,7 +148,11 @@ impl<'a> Measures<'a> {
     pub(super) fn shows(&self, statement: usize) -> bool {
         let facts = &self.graph.statements[statement];
         let has = |purpose: Purpose| facts.calls.iter().any(|call| call.purpose == Some(purpose));
-        (facts.displayed || has(Purpose::Display) || has(Purpose::Log)) && !has(Purpose::Plot)
+        let prints = has(Purpose::Display) || has(Purpose::Log);
+        // A helper that prints a measured value and draws besides.
+        let text = |call: &CallEvent| call.span.is_none() && call.function.as_deref() == Some("builtins.print");
+        let measured = facts.calls.iter().any(measures) && facts.calls.iter().any(text);
+        (facts.displayed || prints) && (!has(Purpose::Plot) || measured)
     }
 
     /// Whether what a statement measures is how well a candidate knows the very data that it was fitted on.

@@ -183,8 +183,8 @@ pub struct Candidate {
     pub fit: At,
     /// The same as an index of the graph's statements.
     pub fit_statement: usize,
-    /// The first statement that fits it, if several do.
-    pub first_fit: usize,
+    /// All statements that fit it, in order.
+    pub fits: Vec<usize>,
     /// Its objects in the graph.
     pub objects: Vec<ObjectId>,
     /// Whether it is one of a loop that tries settings.
@@ -197,6 +197,14 @@ pub struct Candidate {
     pub evidence: Vec<String>,
     /// How strong the evidence is.
     pub score: u32,
+}
+
+impl Candidate {
+    /// The first statement that fits it.
+    #[must_use]
+    pub fn first_fit(&self) -> usize {
+        self.fits.first().copied().unwrap_or(self.fit_statement)
+    }
 }
 
 /// A statement that the production run exists for.

@@ -6,7 +6,7 @@ use crate::notebook::{CellKind, Notebook};
 use crate::syntax::ParsedCell;
 
 /// Words that praise a model named beside them. Each entry is a sequence of words.
-const PRAISE: [&str; 57] = [
+const PRAISE: [&str; 51] = [
     "final model",
     "best model",
     "most accurate",
@@ -33,7 +33,9 @@ const PRAISE: [&str; 57] = [
     "worked best",
     "outperforms",
     "outperformed",
-    "chosen",
+    "go with",
+    "went with",
+    "going with",
     "we choose",
     "we chose",
     "i choose",
@@ -42,14 +44,6 @@ const PRAISE: [&str; 57] = [
     "we selected",
     "i selected",
     "selected model",
-    "production",
-    "winner",
-    "winning",
-    "go with",
-    "went with",
-    "going with",
-    "deploy",
-    "deployed",
     "mejor modelo",
     "modelo final",
     "modelo elegido",
@@ -64,6 +58,25 @@ const PRAISE: [&str; 57] = [
     "bestes modell",
     "beste modell",
     "en iyi model",
+];
+
+/// Words that praise a model only where they stand right beside its name: "the chosen random forest".
+const BESIDE: [&str; 7] = ["chosen", "selected", "production", "winner", "winning", "deploy", "deployed"];
+
+/// What is praised instead of the model, or what it is praised as.
+const OTHERWISE: [&str; 12] = [
+    "baseline",
+    "benchmark",
+    "feature",
+    "features",
+    "parameter",
+    "parameters",
+    "hyperparameters",
+    "threshold",
+    "data",
+    "columns",
+    "variables",
+    "column",
 ];
 
 /// Headings that name what is fitted below them as the one.
@@ -151,7 +164,7 @@ pub(super) fn read(notebook: &Notebook, cells: &[ParsedCell], candidates: &[Cand
     let mut found = Vec::new();
     for cell in notebook.cells.iter().filter(|cell| cell.kind == CellKind::Markdown) {
         // Beside its fit or later: an introduction only announces.
-        let fitted = |candidate: &usize| position(cells, &candidates[*candidate]).saturating_sub(2) <= cell.position;
+        let fitted = |candidate: &usize| position(cells, &candidates[*candidate]).saturating_sub(3) <= cell.position;
         for sentence in cell.source.split(['.', '\n', '!', ';', '?']) {
             for candidate in praised(sentence, names).into_iter().filter(fitted) {
                 let evidence = format!("named as the best in the text of cell {}", cell.position);
@@ -174,10 +187,13 @@ fn praised(sentence: &str, names: &Names) -> Vec<usize> {
     let words = normalize(sentence);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let one_of = words.windows(2).any(|pair| pair == ["one", "of"]);
-    if one_of || !contains_any(&words, &PRAISE) || words.iter().any(|word| DOUBT.contains(word)) {
+    if one_of || words.iter().any(|word| DOUBT.contains(word) || OTHERWISE.contains(word)) {
         return Vec::new();
     }
-    names.mentions(&words).into_iter().next().map(|mention| mention.candidates).unwrap_or_default()
+    let Some(mention) = names.mentions(&words).into_iter().next() else { return Vec::new() };
+    let near = words[mention.word.saturating_sub(3)..].iter().take(mention.words + 6);
+    let beside = || near.clone().any(|word| BESIDE.contains(word));
+    if contains_any(&words, &PRAISE) || beside() { mention.candidates } else { Vec::new() }
 }
 
 fn contains_any(words: &[&str], phrases: &[&str]) -> bool {

@@ -18,6 +18,7 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     let marks = marks::find(notebook, cells, graph, choice);
     let explores = |statement: usize| marks.statements.get(&statement).is_some_and(|m| m.word == Word::Exploration);
     let mut candidates = candidates::find(cells, graph);
+    let fitted: BTreeSet<usize> = candidates.iter().flat_map(|c| c.fits.iter().copied()).collect();
     // A model in a cell marked as exploration is none to choose from.
     candidates.retain(|c| !explores(c.fit_statement));
     let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &marks.models);
@@ -36,7 +37,7 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     accompany(cells, graph, &mut slice, &explores);
     for (index, facts) in graph.statements.iter().enumerate() {
         let fits = facts.calls.iter().any(|call| call.purpose == Some(Purpose::Fit));
-        if fits && !candidates.iter().any(|c| c.fit_statement == index || c.first_fit == index) {
+        if fits && !fitted.contains(&index) {
             passed_over.entry(index).or_insert_with(|| "prepares data for exploration only".to_owned());
         }
     }
@@ -93,6 +94,7 @@ fn verdict(
     marks: &Marks,
     passed_over: Option<&String>,
 ) -> Verdict {
+    let has_model = sinks.iter().any(|sink| sink.kind == SinkKind::Fit);
     let facts = &graph.statements[index];
     let Some(statement) = statement_at(cells, graph, index) else {
         return Verdict { role: Role::Exploration, evidence: Vec::new(), beforehand: false };
@@ -108,12 +110,18 @@ fn verdict(
     if let Some(sink) = sinks.iter().find(|sink| sink.statement == index) {
         evidence.push(match sink.kind {
             SinkKind::Mark => mark.map_or_else(String::new, Mark::evidence),
+            SinkKind::SavedModel if !has_model => "saves what was fitted".to_owned(),
             SinkKind::SavedModel => "saves the model".to_owned(),
             SinkKind::WrittenFile => "writes a file".to_owned(),
             SinkKind::Fit => "fits the production model".to_owned(),
             SinkKind::Metric => "measures the production model".to_owned(),
             SinkKind::Prediction => "predicts with the production model".to_owned(),
-            SinkKind::Result => "makes the final table".to_owned(),
+            SinkKind::Result => match &statement.kind {
+                StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => "defined, in a notebook that hardly does more",
+                _ if facts.types.values().any(|t| t.starts_with("pandas.")) => "makes the final table",
+                _ => "makes the last value",
+            }
+            .to_owned(),
         });
     } else if facts.opaque.iter().any(|code| code == "%run") {
         evidence.push("runs a script whose names production reads".to_owned());

@@ -115,6 +115,11 @@ pub(super) fn read(
         let alone = if let [only] = about.as_slice() { Some(*only) } else { None };
         let measured =
             range.clone().any(|statement| measures.measures(statement) || measures.tells_own_score(statement));
+        // Measured on the rows that it was fitted on, whatever the output calls it.
+        let learned = |candidate: usize| {
+            let mut measuring = range.clone().filter(|statement| measures.measures(*statement)).peekable();
+            measuring.peek().is_some() && measuring.all(|statement| measures.on_training_data(statement, candidate))
+        };
         let named = range
             .clone()
             .filter(|statement| measures.measures(*statement))
@@ -138,7 +143,9 @@ pub(super) fn read(
                 }
                 let plain: Vec<&str> = words.iter().map(String::as_str).collect();
                 let mentions = names.mentions(&plain);
-                let Some(candidate) = whom(&mentions, alone, &fitted, measured) else { continue };
+                let Some(candidate) = whom(&mentions, alone, &fitted, measured).filter(|one| !learned(*one)) else {
+                    continue;
+                };
                 let mut scores = in_words(line);
                 if scores.is_empty() && !mentions.is_empty() {
                     scores = in_columns(&header, &values);
@@ -251,8 +258,32 @@ fn metric_of(word: &str) -> Option<&'static str> {
     METRICS.iter().find(|(known, ..)| lower == *known || plain == *known).map(|(_, name, _)| *name)
 }
 
+/// The line with metrics that have several words by their short names.
+fn in_short(line: &str) -> String {
+    const PHRASES: [(&str, &str); 8] = [
+        ("root mean squared log error", "rmsle"),
+        ("root mean squared error", "rmse"),
+        ("root mean square error", "rmse"),
+        ("mean absolute percentage error", "mape"),
+        ("mean absolute error", "mae"),
+        ("mean squared error", "mse"),
+        ("mean square error", "mse"),
+        ("log loss", "logloss"),
+    ];
+    let mut short = line.to_lowercase();
+    for (phrase, name) in PHRASES {
+        for written in [phrase.to_owned(), phrase.replace(' ', "_"), phrase.replace(' ', "-")] {
+            if short.contains(&written) {
+                short = short.replace(&written, name);
+            }
+        }
+    }
+    short
+}
+
 /// `accuracy: 0.91, F1: 0.88`: each metric with the first number behind it.
 fn in_words(line: &str) -> Vec<(&'static str, Number)> {
+    let line = &in_short(line);
     let values = numbers(line);
     let mut named: Vec<(usize, &'static str)> = Vec::new();
     let mut start = None;
@@ -261,6 +292,8 @@ fn in_words(line: &str) -> Vec<(&'static str, Number)> {
             start.get_or_insert(at);
         } else if let Some(from) = start.take()
             && let Some(metric) = metric_of(&line[from..at])
+            // `base_score=0.5` is a setting.
+            && letter != '='
         {
             named.push((from, metric));
         }

@@ -36,11 +36,11 @@ impl Uses {
             for statement in candidate.objects.iter().filter_map(|id| touching.get(id)).flatten() {
                 uses[*statement] |= bit;
             }
-            fitted[candidate.first_fit..].iter_mut().for_each(|known| *known |= bit);
+            fitted[candidate.first_fit()..].iter_mut().for_each(|known| *known |= bit);
         }
         // Predictions made in earlier statements, after the fit; dependencies are ordered by the statement that depends.
         for dependency in &graph.dependencies {
-            if dependency.kind != DependencyKind::State {
+            if dependency.needed && dependency.kind != DependencyKind::State {
                 uses[dependency.to] |= uses[dependency.from] & fitted[dependency.from];
             }
         }

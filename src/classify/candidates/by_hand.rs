@@ -54,6 +54,10 @@ fn is_forward(call: &CallEvent) -> bool {
 
 fn is_network(graph: &Graph, id: ObjectId) -> bool {
     graph.objects[id].type_name.as_deref().is_some_and(|t| {
+        // What measures the distance is called forward, too, and learns nothing.
+        if t.ends_with("Loss") {
+            return false;
+        }
         let library = t.split_once('<').map_or(t, |(_, base)| base.trim_end_matches('>'));
         knowledge().kind(library) == Some(Kind::Network) || (t.starts_with("notebook:") && !t.contains('<'))
     })

@@ -120,10 +120,11 @@ fn may_predict(
         Some(kind) => kind.predicts(),
         None => {
             let names = ["Scaler", "Encoder", "Vectorizer", "Imputer", "Tokenizer", "Binarizer", "Transformer", "PCA"];
-            if type_name.is_some_and(|t| names.iter().any(|n| t.contains(n))) {
-                return false;
-            }
-            call.arguments.len() >= 2 || object.is_some_and(|id| predicts_later(graph, index, id))
+            let prepares = type_name.is_some_and(|t| {
+                let class = t.split('<').next().unwrap_or(t);
+                names.iter().any(|name| class.ends_with(name))
+            });
+            object.is_some_and(|id| predicts_later(graph, index, id)) || (!prepares && call.arguments.len() >= 2)
         }
     }
 }

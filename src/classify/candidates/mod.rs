@@ -3,6 +3,7 @@
 mod by_hand;
 mod fits;
 mod labels;
+mod reloads;
 mod sweeps;
 mod validated;
 
@@ -40,6 +41,7 @@ pub(super) fn find(cells: &[ParsedCell], graph: &Graph) -> Vec<Candidate> {
         }
     }
     let mut candidates = found.candidates;
+    reloads::add(graph, &mut candidates);
     candidates.sort_by_key(|candidate| candidate.fit_statement);
     sweeps::mark(cells, graph, &mut candidates);
     labels::give(cells, graph, &mut candidates);
@@ -73,6 +75,7 @@ impl Found {
         };
         known.fit = candidate.fit;
         known.fit_statement = candidate.fit_statement;
+        known.fits.extend(candidate.fits);
         known.objects.extend(candidate.objects);
         known.objects.sort_unstable();
         known.objects.dedup();
@@ -102,7 +105,7 @@ fn make(
         label: None,
         fit: facts.at,
         fit_statement: index,
-        first_fit: index,
+        fits: vec![index],
         objects,
         settings_tried: false,
         validated_only: false,

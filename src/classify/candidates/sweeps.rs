@@ -84,7 +84,12 @@ fn constructs(expression: &Expr, class: &str, names: &BTreeSet<&str>) -> bool {
         return false;
     }
     let mut found = false;
-    for argument in arguments {
+    // Several values without names are data: `OLS(y, X[region])`.
+    let data = arguments.iter().filter(|argument| argument.keyword.is_none()).count() > 1;
+    // A seed is none: the same model is fitted several times over, and all of them are meant.
+    let seed = |name: &str| matches!(name, "random_state" | "seed" | "random_seed");
+    let settings = arguments.iter().filter(|argument| argument.keyword.as_deref().map_or(!data, |name| !seed(name)));
+    for argument in settings {
         // A whole dictionary of settings is what a search of the notebook's own tries out.
         argument.value.walk(&mut |part| {
             found |= matches!(&part.kind, ExprKind::Name(name) if names.contains(name.as_str()));

@@ -45,7 +45,7 @@ pub(super) fn evaluated(
         let one = &candidates[*candidate];
         candidates.iter().any(|other| {
             let again = other.variable == one.variable && other.estimator == one.estimator && !other.settings_tried;
-            again && other.first_fit > *statement && !draws_only(cells, graph, other) && !in_loop(cells, graph, other)
+            again && other.first_fit() > *statement && !draws_only(cells, graph, other) && !in_loop(cells, graph, other)
         })
     };
     let measured = measured.filter(|measured| !replaced(measured));
@@ -137,7 +137,7 @@ pub(super) fn refitted(
     let candidate = &candidates[index];
     let earlier = candidates.iter().enumerate().any(|(other, one)| {
         one.estimator == candidate.estimator
-            && one.first_fit < candidate.fit_statement
+            && one.first_fit() < candidate.fit_statement
             && measures.fitted_on(other).iter().any(|id| part.contains(id))
     });
     let place = describe_place(cells, candidate.fit);

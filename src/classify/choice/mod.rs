@@ -28,7 +28,17 @@ pub(super) fn choose(
     choice: &Choice,
     marked: &BTreeMap<usize, Mark>,
 ) -> Option<Model> {
-    let parts = parts(graph, candidates);
+    let mut parts = parts(graph, candidates);
+    for (last, others) in written::blends(graph, candidates) {
+        let place = describe_place(cells, candidates[last].fit);
+        let whole = format!("written together with `{}` of {place}", candidates[last].variable);
+        for other in others {
+            if !parts[other].contains(&last) {
+                candidates[other].evidence.push(whole.clone());
+                parts[last].insert(other);
+            }
+        }
+    }
     let picks = run_time::find(cells, graph, candidates);
     weigh(notebook, cells, graph, candidates, &parts);
     if let Some(asked) = asked_for(cells, candidates, choice, marked) {
@@ -39,14 +49,20 @@ pub(super) fn choose(
     let index = candidates.iter().rposition(|candidate| candidate.score == best)?;
     let mut evidence = candidates[index].evidence.clone();
     if let Some(pick) = picked(&picks, candidates, index) {
-        let others = pick.candidates.len() - 1;
         let place = describe_place(cells, graph.statements[pick.statement].at);
-        evidence.push(format!("`{}` is picked when the notebook runs, in {place}, among {}", pick.name, others + 1));
+        evidence.push(format!(
+            "`{}` is picked when the notebook runs, in {place}, among {}",
+            pick.name,
+            pick.candidates.len()
+        ));
         let confidence = if best & (SAVED | SUBMITTED) == 0 { Confidence::Medium } else { Confidence::High };
         let picked = Some(graph.statements[pick.statement].at);
         return Some(Model { candidate: index, decision: Decision::Evident, confidence, evidence, picked });
     }
     let (decision, confidence) = sure(candidates, index, &parts);
+    if evidence.is_empty() && decision == Decision::Evident && candidates.len() > 1 {
+        evidence.push("the others try settings, are only validated, or are parts of it".to_owned());
+    }
     if candidates.len() == 1 {
         evidence.push("the only model that is fitted".to_owned());
     } else if decision == Decision::Open {
@@ -99,7 +115,7 @@ fn sure(candidates: &[Candidate], index: usize, parts: &[BTreeSet<usize>]) -> (D
     let trial = |rival: &Candidate| {
         chosen.score & REFITTED != 0
             && rival.estimator == chosen.estimator
-            && rival.first_fit < chosen.fit_statement
+            && rival.first_fit() < chosen.fit_statement
             && !rival.settings_tried
     };
     let mut rivals: Vec<&Candidate> = candidates

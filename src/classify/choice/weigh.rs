@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::candidates::name_of;
 use super::super::measure::Measures;
-use super::super::names::Names;
+use super::super::names::{Names, normalize};
 use super::super::scores::{self, Score};
 use super::super::{Candidate, prose};
 use super::kinds::{BEST, DELIBERATE, FITTED, NAMED, PRAISED, REACHABLE, TUNED, WHOLE};
@@ -43,8 +43,8 @@ pub(super) fn weigh(
     let end = end.saturating_sub(1);
     let wholes: Vec<bool> = candidates.iter().map(|c| !c.settings_tried && !draws_only(cells, graph, c)).collect();
     for (index, (candidate, scores)) in candidates.iter_mut().zip(scores).enumerate() {
-        let variable = candidate.variable.to_lowercase();
-        if ["final", "best", "chosen", "production", "winner"].iter().any(|word| variable.contains(word)) {
+        let telling = ["final", "best", "chosen", "production", "winner"];
+        if normalize(&candidate.variable).iter().any(|word| telling.contains(&word.as_str())) {
             found.push((index, NAMED, format!("named `{}`", candidate.variable)));
         }
         if candidate.qualified.as_deref().and_then(|t| knowledge().kind(t)) == Some(Kind::Search)

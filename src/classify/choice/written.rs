@@ -6,6 +6,7 @@ use super::super::Candidate;
 use super::super::evidence::describe_place;
 use super::super::measure::predicts;
 use super::super::sinks::is_picture;
+use super::data_slice;
 use super::kinds::{SAVED, SUBMITTED};
 use crate::dataflow::{CallEvent, Graph, ObjectId};
 use crate::knowledge::Purpose;
@@ -14,6 +15,7 @@ use crate::syntax::ParsedCell;
 /// Who is saved, and whose predictions are written.
 pub(super) fn written(cells: &[ParsedCell], graph: &Graph, candidates: &[Candidate]) -> Vec<(usize, u32, String)> {
     let mut found = Vec::new();
+    let mut checkpoints = Vec::new();
     let weights = weights(graph);
     for (index, facts) in graph.statements.iter().enumerate() {
         let place = describe_place(cells, facts.at);
@@ -21,7 +23,9 @@ pub(super) fn written(cells: &[ParsedCell], graph: &Graph, candidates: &[Candida
         for call in facts.calls.iter().filter(|call| call.purpose == Some(Purpose::SaveModel)) {
             for (number, candidate) in candidates.iter().enumerate() {
                 let checkpoint = call.method.is_none() && call.result.iter().any(|id| weights.contains_key(id));
-                if (checkpoint || candidate.fit_statement <= index) && saves(call, candidate, &weights) {
+                if checkpoint && saves(call, candidate, &weights) {
+                    checkpoints.push((number, format!("kept by a checkpoint in {place}")));
+                } else if candidate.fit_statement <= index && saves(call, candidate, &weights) {
                     saves_model = true;
                     let by = readable(call.function.as_deref().unwrap_or("a call"));
                     found.push((number, SAVED, format!("saved by `{by}` in {place}")));
@@ -52,6 +56,37 @@ pub(super) fn written(cells: &[ParsedCell], graph: &Graph, candidates: &[Candida
             }
         } else if let [only] = fitted.as_slice() {
             found.push((*only, SUBMITTED, format!("what it learned is written to {to} in {place}")));
+        }
+    }
+    // A checkpoint is a part of training: it counts as saving where nothing else is kept.
+    let kind = if found.is_empty() { SAVED } else { 0 };
+    found.extend(checkpoints.into_iter().map(|(number, evidence)| (number, kind, evidence)));
+    found
+}
+
+/// The candidates whose predictions go into one file together: the last one, and the others.
+pub(super) fn blends(graph: &Graph, candidates: &[Candidate]) -> Vec<(usize, BTreeSet<usize>)> {
+    let mut found = Vec::new();
+    for (index, facts) in graph.statements.iter().enumerate() {
+        if !facts.files.iter().any(|file| file.written && !is_picture(file.path.as_deref())) {
+            continue;
+        }
+        let ancestors = data_slice(graph, index);
+        let predicts_in = |candidate: &Candidate| {
+            let later = ancestors.range(candidate.fit_statement..);
+            later
+                .flat_map(|index| &graph.statements[*index].calls)
+                .any(|call| predicts(call) && call.receiver_objects.iter().any(|id| candidate.objects.contains(id)))
+        };
+        let fitted = (0..candidates.len()).filter(|i| ancestors.contains(&candidates[*i].fit_statement));
+        let members: BTreeSet<usize> = fitted.filter(|i| predicts_in(&candidates[*i])).collect();
+        let statements: BTreeSet<usize> = members.iter().map(|i| candidates[*i].fit_statement).collect();
+        if statements.len() < 2 {
+            continue;
+        }
+        if let Some(last) = last_predictor(graph, candidates, &ancestors).filter(|last| members.contains(last)) {
+            let others = members.into_iter().filter(|other| *other != last).collect();
+            found.push((last, others));
         }
     }
     found

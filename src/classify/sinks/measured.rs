@@ -14,7 +14,7 @@ impl Search<'_> {
         let Some(chosen) = self.chosen else { return Vec::new() };
         let after = self.metrics_since(chosen.fit_statement);
         // Measured on held-out rows, then fitted once more on all of them.
-        if after.is_empty() { self.metrics_since(chosen.first_fit) } else { after }
+        if after.is_empty() { self.metrics_since(chosen.first_fit()) } else { after }
     }
 
     fn metrics_since(&self, fit: usize) -> Vec<usize> {

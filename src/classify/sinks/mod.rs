@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::choice::{saves, weights};
 use super::measure::Measures;
 use super::{Candidate, Sink, SinkKind, results};
-use crate::dataflow::{CallEvent, DependencyKind, Graph, StatementFacts};
+use crate::dataflow::{CallEvent, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::{Purpose, shorten};
-use crate::syntax::ParsedCell;
+use crate::syntax::{ParsedCell, Trust};
 
 /// The sinks, and why other statements that look like some are none; given the production model, and whether somebody has
 /// marked anything as production.
@@ -39,11 +39,34 @@ pub(super) fn find(
     }
     sinks.sort_by_key(|sink| sink.statement);
     sinks.dedup_by_key(|sink| sink.statement);
+    let broken = broken(cells, graph, &sinks);
     if sinks.is_empty() && !marked {
         sinks.extend(results::find(graph).into_iter().map(|statement| Sink { statement, kind: SinkKind::Result }));
     }
-    let passed_over = search.passed_over(&sinks);
+    sinks.retain(|sink| !broken.contains_key(&sink.statement));
+    let mut passed_over = search.passed_over(&sinks);
+    passed_over.extend(broken);
     (sinks, passed_over)
+}
+
+/// The sinks that can't be computed, for they read names which nothing defines: what is left of cells that were deleted.
+/// None if that is all that there is.
+fn broken(cells: &[ParsedCell], graph: &Graph, sinks: &[Sink]) -> BTreeMap<usize, String> {
+    let missing: BTreeMap<usize, &str> =
+        graph.undefined.iter().rev().map(|read| (read.statement, read.name.as_str())).collect();
+    let mut found = BTreeMap::new();
+    // Cells that can't be read, and scripts, may define anything.
+    let anything = |cell: &ParsedCell| cell.trust != Trust::Whole || cell.source.python.contains("globals()");
+    let unseen = cells.iter().any(anything) || graph.statements.iter().any(|facts| !facts.opaque.is_empty());
+    if missing.is_empty() || unseen {
+        return found;
+    }
+    for sink in sinks.iter().filter(|sink| !matches!(sink.kind, SinkKind::Fit | SinkKind::Mark)) {
+        if let Some(name) = missing.get(&sink.statement) {
+            found.insert(sink.statement, format!("can't be computed: nothing defines `{name}`"));
+        }
+    }
+    if found.len() < sinks.len() { found } else { BTreeMap::new() }
 }
 
 /// What a slice starts from: the sinks and, where a table itself is the result, everything that made it what it is.
@@ -79,7 +102,17 @@ impl<'a> Search<'a> {
         let measures = Measures::of(cells, graph, candidates);
         let read = graph.dependencies.iter().filter(|d| d.kind != DependencyKind::State).map(|d| d.from).collect();
         let about_others = vec![OnceCell::new(); graph.statements.len()];
-        Self { graph, candidates, model, chosen, measures, needed, read, about_others, reloaded: reloaded(graph) }
+        Self {
+            graph,
+            candidates,
+            model,
+            chosen,
+            measures,
+            needed,
+            read,
+            about_others,
+            reloaded: reloaded(graph, candidates),
+        }
     }
 
     fn uses_chosen(&self, index: usize) -> bool {
@@ -132,24 +165,51 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What depends on a model that was saved and is loaded again by the same path: a check that saving works.
-fn reloaded(graph: &Graph) -> BTreeSet<usize> {
+/// What depends on a model that was saved and is loaded again by the same path, to see that saving works: with data that
+/// the model has had before.
+fn reloaded(graph: &Graph, candidates: &[Candidate]) -> BTreeSet<usize> {
     let mut saved: BTreeSet<&str> = BTreeSet::new();
+    let mut loaded: BTreeSet<ObjectId> = BTreeSet::new();
+    let mut known: BTreeSet<ObjectId> = BTreeSet::new();
     let mut found = BTreeSet::new();
     for (index, facts) in graph.statements.iter().enumerate() {
-        let loads = facts.calls.iter().any(|call| call.purpose == Some(Purpose::LoadModel));
+        let loads = facts.calls.iter().filter(|call| call.purpose == Some(Purpose::LoadModel));
         let path = |written: bool| {
             facts.files.iter().filter(move |file| file.written == written).filter_map(|file| file.path.as_deref())
         };
-        if loads && path(false).any(|path| saved.contains(path)) {
-            found.insert(index);
+        if path(false).any(|path| saved.contains(path)) {
+            let before = loaded.len();
+            loaded.extend(loads.flat_map(|call| &call.result));
+            if loaded.len() > before {
+                found.insert(index);
+            }
         }
         saved.extend(path(true));
-        if graph
-            .dependencies_of(index)
-            .any(|d| d.needed && !d.mutation && found.contains(&d.from) && d.kind == DependencyKind::Data)
-        {
+        let given = |call: &CallEvent| -> Vec<ObjectId> {
+            call.arguments.iter().flat_map(|(_, objects)| objects).copied().filter(|id| !loaded.contains(id)).collect()
+        };
+        let fresh = facts.calls.iter().any(|call| {
+            let data = given(call);
+            call.receiver_objects.iter().any(|id| loaded.contains(id))
+                && !data.is_empty()
+                && !data.iter().any(|id| known.contains(id))
+        });
+        let depends = || {
+            let mut data = graph.dependencies_of(index).filter(|d| d.needed && !d.mutation);
+            data.any(|d| found.contains(&d.from) && d.kind == DependencyKind::Data)
+        };
+        if !fresh && depends() {
             found.insert(index);
+        }
+        for call in facts.calls.iter().filter(|call| {
+            let own = |id: &ObjectId| candidates.iter().any(|c| c.objects.contains(id)) && !loaded.contains(id);
+            call.receiver_objects.iter().any(own) || call.purpose == Some(Purpose::Metric)
+        }) {
+            known.extend(given(call));
+        }
+        // What was held out from the data that it was fitted on is nothing new either.
+        for id in facts.calls.iter().filter(|call| call.purpose == Some(Purpose::Split)).flat_map(|call| &call.result) {
+            known.extend(graph.objects[*id].held.iter().chain([id]));
         }
     }
     found

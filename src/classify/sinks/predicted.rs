@@ -15,10 +15,7 @@ impl Search<'_> {
                 let ours = |call: &CallEvent| {
                     predicts(call) && call.receiver_objects.iter().any(|object| chosen.objects.contains(object))
                 };
-                let plots = facts
-                    .calls
-                    .iter()
-                    .any(|call| call.purpose == Some(Purpose::Plot) || call.method.as_deref() == Some("plot"));
+                let plots = facts.calls.iter().any(|call| call.purpose == Some(Purpose::Plot) || plots(call));
                 facts.calls.iter().any(ours)
                     && !plots
                     && !self.reloaded.contains(index)
@@ -47,7 +44,9 @@ impl Search<'_> {
     fn shown_last(&self) -> Vec<usize> {
         let Some(chosen) = self.chosen else { return Vec::new() };
         let summary = |call: &CallEvent| call.method.as_deref().is_some_and(|method| method.contains("summary"));
-        let look = |call: &CallEvent| matches!(call.purpose, Some(Purpose::Inspect | Purpose::Plot)) && !summary(call);
+        let look = |call: &CallEvent| {
+            (matches!(call.purpose, Some(Purpose::Inspect | Purpose::Plot)) || plots(call)) && !summary(call)
+        };
         let looks = |index: usize| {
             let facts = &self.graph.statements[index];
             self.measures.text(index).contains(".shape") || facts.calls.iter().any(look)
@@ -75,4 +74,13 @@ impl Search<'_> {
                 })
             })
     }
+}
+
+/// Draws, by its name: `results.plot_diagnostics()`, `shap.plots.bar(…)`.
+fn plots(call: &CallEvent) -> bool {
+    call.method.as_deref().is_some_and(|method| method.contains("plot"))
+        || call
+            .function
+            .as_deref()
+            .is_some_and(|name| name.split('.').any(|part| part == "plots" || part.starts_with("plot_")))
 }
