@@ -2,151 +2,9 @@
 
 use super::Candidate;
 use super::names::{Names, normalize};
+use crate::knowledge::knowledge;
 use crate::notebook::{CellKind, Notebook};
 use crate::syntax::ParsedCell;
-
-/// Words that praise a model named beside them. Each entry is a sequence of words.
-const PRAISE: [&str; 51] = [
-    "final model",
-    "best model",
-    "most accurate",
-    "clear winner",
-    "best performing",
-    "best performer",
-    "best classifier",
-    "best estimator",
-    "best algorithm",
-    "best choice",
-    "best result",
-    "best results",
-    "best accuracy",
-    "best performance",
-    "highest accuracy",
-    "highest score",
-    "lowest error",
-    "lowest rmse",
-    "performs best",
-    "performed best",
-    "performs the best",
-    "performed the best",
-    "works best",
-    "worked best",
-    "outperforms",
-    "outperformed",
-    "go with",
-    "went with",
-    "going with",
-    "we choose",
-    "we chose",
-    "i choose",
-    "i chose",
-    "we select",
-    "we selected",
-    "i selected",
-    "selected model",
-    "mejor modelo",
-    "modelo final",
-    "modelo elegido",
-    "mejores resultados",
-    "mejor resultado",
-    "melhor modelo",
-    "modelo escolhido",
-    "melhor resultado",
-    "melhores resultados",
-    "meilleur modèle",
-    "modèle final",
-    "bestes modell",
-    "beste modell",
-    "en iyi model",
-];
-
-/// Words that praise a model only where they stand right beside its name: "the chosen random forest".
-const BESIDE: [&str; 7] = ["chosen", "selected", "production", "winner", "winning", "deploy", "deployed"];
-
-/// What is praised instead of the model, or what it is praised as.
-const OTHERWISE: [&str; 12] = [
-    "baseline",
-    "benchmark",
-    "feature",
-    "features",
-    "parameter",
-    "parameters",
-    "hyperparameters",
-    "threshold",
-    "data",
-    "columns",
-    "variables",
-    "column",
-];
-
-/// Headings that name what is fitted below them as the one.
-const FINAL: [&str; 39] = [
-    "final model",
-    "final training",
-    "final fit",
-    "best model",
-    "chosen model",
-    "selected model",
-    "production model",
-    "winning model",
-    "full retrain",
-    "retrain",
-    "retraining",
-    "train final",
-    "train the final",
-    "training the final",
-    "train on all",
-    "train on full",
-    "using the best parameters",
-    "with the best parameters",
-    "with best parameters",
-    "best known parameters",
-    "optimal parameters",
-    "using all data",
-    "on the whole data",
-    "on the full data",
-    "on the entire data",
-    "final classifier",
-    "final regressor",
-    "final pipeline",
-    "modelo final",
-    "mejor modelo",
-    "modelo elegido",
-    "modelo definitivo",
-    "melhor modelo",
-    "modelo escolhido",
-    "modèle final",
-    "meilleur modèle",
-    "finales modell",
-    "bestes modell",
-    "en iyi model",
-];
-
-/// Words after which a sentence says nothing of the kind.
-const DOUBT: [&str; 22] = [
-    "not",
-    "t",
-    "if",
-    "whether",
-    "which",
-    "could",
-    "would",
-    "should",
-    "might",
-    "let",
-    "nor",
-    "no",
-    "but",
-    "however",
-    "although",
-    "though",
-    "despite",
-    "overfit",
-    "overfits",
-    "overfitting",
-    "pero",
-    "mas",
-];
 
 /// Praise of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,17 +44,22 @@ fn position(cells: &[ParsedCell], candidate: &Candidate) -> usize {
 fn praised(sentence: &str, names: &Names) -> Vec<usize> {
     let words = normalize(sentence);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let praise = knowledge().praise();
     let one_of = words.windows(2).any(|pair| pair == ["one", "of"]);
-    if one_of || words.iter().any(|word| DOUBT.contains(word) || OTHERWISE.contains(word)) {
+    if one_of || words.iter().any(|word| is_in(&praise.doubt, word) || is_in(&praise.otherwise, word)) {
         return Vec::new();
     }
     let Some(mention) = names.mentions(&words).into_iter().next() else { return Vec::new() };
     let near = words[mention.word.saturating_sub(3)..].iter().take(mention.words + 6);
-    let beside = || near.clone().any(|word| BESIDE.contains(word));
-    if contains_any(&words, &PRAISE) || beside() { mention.candidates } else { Vec::new() }
+    let beside = || near.clone().any(|word| is_in(&praise.beside, word));
+    if contains_any(&words, &praise.phrases) || beside() { mention.candidates } else { Vec::new() }
 }
 
-fn contains_any(words: &[&str], phrases: &[&str]) -> bool {
+fn is_in(list: &[String], word: &str) -> bool {
+    list.iter().any(|known| known == word)
+}
+
+fn contains_any(words: &[&str], phrases: &[String]) -> bool {
     phrases.iter().any(|phrase| {
         let phrase: Vec<&str> = phrase.split(' ').collect();
         words.windows(phrase.len()).any(|window| window == phrase)
@@ -220,7 +83,7 @@ fn under_headings(notebook: &Notebook, cells: &[ParsedCell], candidates: &[Candi
             let title = line[level..].trim();
             let words = normalize(title);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            if open.is_none() && level > 1 && contains_any(&words, &FINAL) {
+            if open.is_none() && level > 1 && contains_any(&words, &knowledge().praise().headings) {
                 open = Some((cell.position, level, title.to_owned()));
             }
         }
@@ -252,7 +115,7 @@ fn beside_comments(cells: &[ParsedCell], candidates: &[Candidate]) -> Vec<Praise
             let line = cell.line(comment.start);
             let words = normalize(cell.text(*comment));
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            line + NEAR >= first && line <= last && contains_any(&words, &FINAL)
+            line + NEAR >= first && line <= last && contains_any(&words, &knowledge().praise().headings)
         });
         if said {
             let evidence = format!("called the final model in a comment of cell {}", cell.position);

@@ -7,6 +7,7 @@ use super::Candidate;
 use super::measure::{Measures, says_training};
 use super::names::{Mention, Names, normalize};
 use crate::dataflow::Graph;
+use crate::knowledge::{Metric, knowledge};
 use crate::notebook::{Notebook, Output};
 use crate::syntax::ParsedCell;
 
@@ -38,49 +39,9 @@ impl fmt::Display for Score {
     }
 }
 
-/// Words that name metrics, the metric's name, and whether more is better; those that say most come first.
-const METRICS: [(&str, &str, bool); 36] = [
-    ("accuracy", "accuracy", true),
-    ("acc", "accuracy", true),
-    ("exactitud", "accuracy", true),
-    ("acurácia", "accuracy", true),
-    ("auc", "AUC", true),
-    ("auroc", "AUC", true),
-    ("roc", "AUC", true),
-    ("rocauc", "AUC", true),
-    ("aucroc", "AUC", true),
-    ("f1", "F1", true),
-    ("f1score", "F1", true),
-    ("rmse", "RMSE", false),
-    ("rmsle", "RMSLE", false),
-    ("r2", "R²", true),
-    ("r²", "R²", true),
-    ("rsquared", "R²", true),
-    ("mse", "MSE", false),
-    ("mae", "MAE", false),
-    ("mape", "MAPE", false),
-    ("smape", "SMAPE", false),
-    ("wape", "WAPE", false),
-    ("logloss", "log loss", false),
-    ("score", "score", true),
-    ("silhouette", "silhouette", true),
-    ("kappa", "kappa", true),
-    ("mcc", "MCC", true),
-    ("loss", "loss", false),
-    ("error", "error", false),
-    ("deviance", "deviance", false),
-    ("aic", "AIC", false),
-    ("bic", "BIC", false),
-    ("perplexity", "perplexity", false),
-    ("rse", "RSE", false),
-    ("precision", "precision", true),
-    ("precisión", "precision", true),
-    ("recall", "recall", true),
-];
-
 /// Whether more of a metric is better.
 pub(super) fn more_is_better(metric: &str) -> bool {
-    METRICS.iter().find(|(_, name, _)| *name == metric).is_none_or(|(.., more)| *more)
+    knowledge().metrics().iter().find(|known| known.name == metric).is_none_or(|known| known.more)
 }
 
 /// Reads the outputs: for each candidate the last value of each metric.
@@ -255,26 +216,20 @@ fn numbers(line: &str) -> Vec<Number> {
 fn metric_of(word: &str) -> Option<&'static str> {
     let lower = word.to_lowercase();
     let plain: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    METRICS.iter().find(|(known, ..)| lower == *known || plain == *known).map(|(_, name, _)| *name)
+    let known = |metric: &&Metric| metric.words.iter().any(|word| lower == *word || plain == *word);
+    knowledge().metrics().iter().find(known).map(|metric| metric.name.as_str())
 }
 
 /// The line with metrics that have several words by their short names.
 fn in_short(line: &str) -> String {
-    const PHRASES: [(&str, &str); 8] = [
-        ("root mean squared log error", "rmsle"),
-        ("root mean squared error", "rmse"),
-        ("root mean square error", "rmse"),
-        ("mean absolute percentage error", "mape"),
-        ("mean absolute error", "mae"),
-        ("mean squared error", "mse"),
-        ("mean square error", "mse"),
-        ("log loss", "logloss"),
-    ];
     let mut short = line.to_lowercase();
-    for (phrase, name) in PHRASES {
-        for written in [phrase.to_owned(), phrase.replace(' ', "_"), phrase.replace(' ', "-")] {
-            if short.contains(&written) {
-                short = short.replace(&written, name);
+    for metric in knowledge().metrics() {
+        let Some(name) = metric.words.first() else { continue };
+        for phrase in metric.words.iter().filter(|word| word.contains(' ')) {
+            for written in [phrase.clone(), phrase.replace(' ', "_"), phrase.replace(' ', "-")] {
+                if short.contains(&written) {
+                    short = short.replace(&written, name);
+                }
             }
         }
     }
@@ -370,7 +325,7 @@ pub(super) fn best(scores: &[Vec<Score>], eligible: &dyn Fn(usize) -> bool) -> V
     };
     // Among metrics that equally many have, the one that is named first above.
     let mut most: Vec<(usize, &Score)> = Vec::new();
-    for (_, metric, _) in METRICS {
+    for metric in knowledge().metrics().iter().map(|metric| metric.name.as_str()) {
         let ranked = of(metric);
         // One of a pair that only tells something together.
         let half = matches!(metric, "precision" | "recall") && most.len() >= 2;

@@ -1,6 +1,8 @@
 //! Finding facts: qualified names, inherited methods, methods of receivers whose type is not known.
 
-use super::{Call, CallFact, ClassList, FACTS, FILES, File, Kind, Knowledge, Library, Setting, TypeFact};
+use super::{
+    Call, CallFact, ClassList, FACTS, FILES, File, Kind, Knowledge, Library, Metric, Praise, Setting, TypeFact,
+};
 
 /// The canonical, fully qualified name of something imported: `sklearn.metrics.accuracy_score`.
 pub type CallName = String;
@@ -87,6 +89,8 @@ impl Knowledge {
         self.values.extend(file.values);
         self.settings.extend(file.settings);
         self.spoken.extend(file.spoken);
+        self.praise = file.praise.unwrap_or_else(|| std::mem::take(&mut self.praise));
+        self.metrics.extend(file.metrics);
         for (name, fact) in file.types {
             let known = self.types.entry(name).or_default();
             let bases = if fact.bases.is_empty() { std::mem::take(&mut known.bases) } else { fact.bases.clone() };
@@ -189,6 +193,18 @@ impl Knowledge {
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&Setting> {
         self.settings.get(name)
+    }
+
+    /// The words of praise.
+    #[must_use]
+    pub fn praise(&self) -> &Praise {
+        &self.praise
+    }
+
+    /// The metrics that notebooks print; those that say most come first.
+    #[must_use]
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
     }
 
     /// What people call an estimator's class besides its own name: that of the longest beginning that is known.

@@ -40,6 +40,36 @@ struct File {
     values: BTreeMap<String, String>,
     settings: BTreeMap<String, Setting>,
     spoken: BTreeMap<String, Vec<String>>,
+    praise: Option<Praise>,
+    metrics: Vec<Metric>,
+}
+
+/// Words by which a notebook's text praises a model.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Praise {
+    /// Sequences of words that praise the model which their sentence names first.
+    pub phrases: Vec<String>,
+    /// Words that do so right beside its name only.
+    pub beside: Vec<String>,
+    /// What is praised instead of a model, or what it is praised as.
+    pub otherwise: Vec<String>,
+    /// Words after which a sentence says nothing of the kind.
+    pub doubt: Vec<String>,
+    /// Sequences of words in headings and comments that call what is fitted below them the final one.
+    pub headings: Vec<String>,
+}
+
+/// A metric as notebooks print it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// What a reviewer calls it.
+    pub name: String,
+    /// The words under which it is printed, in lower case; the first has no blank.
+    pub words: Vec<String>,
+    /// Whether more is better.
+    pub more: bool,
 }
 
 /// A fact about a call. Thousands of calls share one, so it is kept once.
@@ -339,6 +369,10 @@ pub struct Knowledge {
     settings: BTreeMap<String, Setting>,
     /// What people call estimators, by the beginning of the class's name.
     spoken: BTreeMap<String, Vec<String>>,
+    /// Words of praise.
+    praise: Praise,
+    /// Metrics; those that say most come first.
+    metrics: Vec<Metric>,
     /// What the types that have a method of this name say of it, for receivers of unknown type.
     methods_by_name: BTreeMap<&'static str, MethodName>,
 }
