@@ -207,6 +207,20 @@ impl Candidate {
     }
 }
 
+/// What to call a candidate so that nothing else is meant: its variable, or its class where several share the variable
+/// or it is reached by an expression.
+#[must_use]
+pub fn telling_name<'a>(candidate: &'a Candidate, all: &[Candidate]) -> &'a str {
+    let plain = candidate.variable.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let variables = all.iter().filter(|other| other.variable == candidate.variable).count();
+    let classes = all.iter().filter(|other| other.estimator == candidate.estimator).count();
+    if (plain && variables == 1) || classes > 1 || candidate.estimator == "?" {
+        &candidate.variable
+    } else {
+        &candidate.estimator
+    }
+}
+
 /// A statement that the production run exists for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sink {

@@ -93,17 +93,29 @@ pub(super) fn read(
                 _ => continue,
             };
             let mut header: Vec<Option<&'static str>> = Vec::new();
+            let mut above: Vec<Mention> = Vec::new();
             for line in text.lines().take(400) {
                 let Line { words, values } = Line::read(line);
                 if says_training(line) || is_log(&words) {
                     continue;
                 }
+                let plain: Vec<&str> = words.iter().map(String::as_str).collect();
+                let mut mentions = names.mentions(&plain);
                 if values.is_empty() {
                     header = columns(line);
+                    // A name alone on its line is about the lines below, up to an empty one or the next name.
+                    if words.is_empty() {
+                        above.clear();
+                    } else if !mentions.is_empty() && words.len() <= 6 {
+                        above = mentions;
+                    }
                     continue;
                 }
-                let plain: Vec<&str> = words.iter().map(String::as_str).collect();
-                let mentions = names.mentions(&plain);
+                if mentions.is_empty() {
+                    mentions.clone_from(&above);
+                } else {
+                    above.clear();
+                }
                 let Some(candidate) = whom(&mentions, alone, &fitted, measured).filter(|one| !learned(*one)) else {
                     continue;
                 };

@@ -3,7 +3,7 @@
 use super::Finding;
 use super::context::Context;
 use super::registry::declare_rule;
-use crate::classify::{Candidate, Decision};
+use crate::classify::{Decision, telling_name};
 
 declare_rule! {
     /// The production model is a best guess among equals.
@@ -32,19 +32,6 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
         ),
         format!("confirm it with `--model {name}`, or `model = \"{name}\"` in the configuration; or name another"),
     ));
-}
-
-/// What to call a candidate so that nothing else is meant: its variable, or its class where several share the variable
-/// or it is reached by an expression.
-fn telling_name<'a>(candidate: &'a Candidate, all: &[Candidate]) -> &'a str {
-    let plain = candidate.variable.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let variables = all.iter().filter(|other| other.variable == candidate.variable).count();
-    let classes = all.iter().filter(|other| other.estimator == candidate.estimator).count();
-    if (plain && variables == 1) || classes > 1 || candidate.estimator == "?" {
-        &candidate.variable
-    } else {
-        &candidate.estimator
-    }
 }
 
 #[cfg(test)]

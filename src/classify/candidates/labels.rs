@@ -56,7 +56,7 @@ pub(super) fn give(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candid
 /// The pairs of a name and a value in an expression: `{"rf": model}`, `("rf", model)`, `evaluate("rf", model)`.
 fn named(expression: &Expr) -> Vec<(&str, &Expr)> {
     let text = |e: &'_ Expr| matches!(&e.kind, ExprKind::Str(s) if !s.trim().is_empty() && s.len() <= LONGEST);
-    let value = |e: &Expr| matches!(e.kind, ExprKind::Call { .. } | ExprKind::Name(_));
+    let value = |e: &Expr| matches!(e.kind, ExprKind::Call { .. } | ExprKind::Name(_) | ExprKind::Subscript { .. });
     let pair = |items: &[&'_ Expr]| -> Option<(usize, usize)> {
         let names: Vec<usize> = (0..items.len()).filter(|i| text(items[*i])).collect();
         let values: Vec<usize> = (0..items.len()).filter(|i| value(items[*i])).collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::cells;
 use crate::analysis::Analysis;
-use crate::classify::{Candidate, Decision};
+use crate::classify::{Candidate, Decision, telling_name};
 use crate::cli::args::InspectArgs;
 use crate::diagnostics::{Style, columns, findings, shorten, wrap};
 use crate::order::OrderKind;
@@ -49,10 +49,13 @@ pub(in crate::cli) fn model(analysis: &Analysis, width: usize) -> String {
     };
     let Some(candidate) = classification.candidates.get(chosen.candidate) else { return String::new() };
     let name = named(candidate);
-    let place = format!(", fitted in cell {}", analysis.position(candidate.fit.cell));
+    let sure = format!("{}, confidence {}", chosen.decision.name(), chosen.confidence.name());
+    let place = format!(", fitted in cell {}: {sure}", analysis.position(candidate.fit.cell));
     let mut text = labelled("Model", &format!("{name}{place}"), width).replacen(&name, &Style::Good.paint(&name), 1);
     if chosen.decision == Decision::Open {
-        text.push_str(&indented("a best guess: confirm it with `--model NAME`", LABEL, width, Some(Style::Warning)));
+        let confirm =
+            format!("a best guess: confirm it with `--model {}`", telling_name(candidate, &classification.candidates));
+        text.push_str(&indented(&confirm, LABEL, width, Some(Style::Warning)));
     }
     for reason in chosen.evidence.iter().take(REASONS) {
         text.push_str(&indented(reason, LABEL, width, None));
