@@ -33,6 +33,9 @@ impl Score {
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.value != 0.0 && self.value.abs() < 0.001 {
+            return write!(f, "{} {:.2e}", self.metric, self.value);
+        }
         let digits = format!("{:.4}", self.value);
         let digits = digits.trim_end_matches('0').trim_end_matches('.');
         write!(f, "{} {digits}", self.metric)

@@ -78,7 +78,7 @@ fn imported_in(statement: &Stmt) -> BTreeSet<&str> {
 }
 
 /// The name that an import line of one clause binds.
-fn bound_by(line: &str) -> Option<String> {
+pub(super) fn bound_by(line: &str) -> Option<String> {
     let name = match line.rsplit_once(" as ") {
         Some((_, alias)) => alias,
         None => match line.split_once(" import ") {

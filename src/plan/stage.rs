@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::build::Draft;
 use super::definitions::{Placement, definition_name, make_nonlocal, pass_globals};
 use super::edit::{Edits, comments_above, statement_code};
-use super::imports::Needed;
+use super::imports::{Needed, bound_by};
 use super::liveness::Interface;
 use super::notebook_only::answer_from_environment;
 use super::results;
 use super::stages::Segment;
 use super::types::{annotation, copy_call};
 use super::{Block, Param, ResultPlan, StagePlan};
+use crate::dataflow::Definition;
 use crate::knowledge::{Kind, knowledge};
 use crate::syntax::ParsedCell;
 use crate::syntax::ast::{Expr, ExprKind, Span, Stmt, StmtKind};
@@ -105,6 +106,8 @@ impl Draft<'_> {
             needed.add(own);
             stage.body.push(block);
         }
+        let inner = self.rebound_imports(segment, &mut needed);
+        stage.body.splice(0..0, inner);
         self.result_names = taken_results;
         for result in &mut stage.results {
             result.field.clone_from(&result.name);
@@ -114,6 +117,22 @@ impl Draft<'_> {
         let measured: Vec<&str> = stage.results.iter().map(|result| result.expression.as_str()).collect();
         stage.returns = self.returns(number, segment, interface, &measured, wanted, &mut needed);
         Built { stage, needed, logs }
+    }
+
+    /// Imports whose names the stage binds to something else later (`mae = mae(actual, predicted)`): in a function such a
+    /// name is local from the beginning, so it is imported there.
+    fn rebound_imports(&self, segment: &Segment, needed: &mut Needed) -> Vec<Block> {
+        let graph = &self.analysis.graph;
+        let binds = |name: &str| {
+            segment.statements.iter().any(|index| {
+                graph.statements[*index].binds.get(name).is_some_and(|binding| binding.definition == Definition::Data)
+            })
+        };
+        let (inner, outer): (BTreeSet<String>, BTreeSet<String>) = std::mem::take(&mut needed.lines)
+            .into_iter()
+            .partition(|line| bound_by(line).is_some_and(|name| binds(&name)));
+        needed.lines = outer;
+        inner.into_iter().map(|code| Block { code, comments: Vec::new(), at: None }).collect()
     }
 
     /// Notebooks show and close what is drawn at the end of each cell: where a figure begins of itself, the one before has

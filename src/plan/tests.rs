@@ -64,3 +64,16 @@ fn a_default_that_draws_is_evaluated_at_its_place() {
     let without = planned(&[cells[0], "def start(value=3):\n    return np.ones(value)", cells[3]]);
     assert!(without.modules.iter().any(|module| !module.definitions.is_empty()));
 }
+
+#[test]
+fn an_imported_name_that_the_stage_binds_is_imported_in_it() {
+    let cells = [
+        "import pandas as pd\nfrom sklearn.linear_model import LinearRegression\nfrom sklearn.metrics import mean_absolute_error as mae",
+        "df = pd.read_csv('data.csv')\nmodel = LinearRegression().fit(df[['a']], df['b'])",
+        "mae = mae(df['b'], model.predict(df[['a']]))\nprint(mae)",
+    ];
+    let plan = planned(&cells);
+    let module = plan.modules.iter().find(|module| module.name == "evaluate").expect("an evaluation");
+    assert!(module.imports.iter().all(|line| !line.contains("as mae")), "{:?}", module.imports);
+    assert!(module.stages[0].body.iter().any(|block| block.code.ends_with("import mean_absolute_error as mae")));
+}
