@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::is_called_forward;
+use super::calls::predicts;
 use super::names::normalize;
 use super::uses::Uses;
 use super::{Candidate, statement_at};
@@ -29,10 +29,6 @@ const WORDS: [&str; 14] = [
     "error",
 ];
 
-/// Methods that predict by their names, besides those that begin with `predict`.
-const PREDICTS: [&str; 6] =
-    ["decision_function", "score_samples", "forecast", "fit_predict", "get_forecast", "get_prediction"];
-
 /// Attributes in which a fitted model keeps how good it is.
 const OWN_SCORES: [&str; 3] = ["best_score_", "oob_score_", "inertia_"];
 
@@ -53,13 +49,6 @@ fn into_telling_name(facts: &StatementFacts) -> bool {
 
 fn measures(call: &CallEvent) -> bool {
     call.purpose == Some(Purpose::Metric) || matches!(call.method.as_deref(), Some("score" | "evaluate"))
-}
-
-/// Whether a call predicts.
-pub(super) fn predicts(call: &CallEvent) -> bool {
-    call.purpose == Some(Purpose::Predict)
-        || call.method.as_deref().is_some_and(|method| method.starts_with("predict") || PREDICTS.contains(&method))
-        || is_called_forward(call)
 }
 
 /// What is known about measuring the candidates of a notebook.

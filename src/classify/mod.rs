@@ -1,5 +1,6 @@
 //! Production or exploration, and which model is the one: decisions with their evidence.
 
+mod calls;
 mod candidates;
 mod choice;
 mod companions;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::name_of;
+use super::calls::name_of;
 use crate::dataflow::{Definition, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 

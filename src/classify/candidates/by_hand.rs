@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Candidate;
+use super::super::calls::is_called_forward;
 use super::make;
 use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts};
 use crate::knowledge::{Kind, Purpose, knowledge};
@@ -35,13 +36,6 @@ pub(super) fn trained(graph: &Graph, index: usize, facts: &StatementFacts) -> Ve
         .filter(|id| !parts.contains(id))
         .map(|id| make(graph, index, facts, graph.objects[id].type_name.clone(), vec![id], None))
         .collect()
-}
-
-/// Whether a call is a network's forward pass: `net(batch)`.
-pub(in crate::classify) fn is_called_forward(call: &CallEvent) -> bool {
-    let called = call.receiver_type.is_some() || (call.function.is_none() && !call.receiver_objects.is_empty());
-    matches!(call.method.as_deref(), Some("forward" | "__call__"))
-        || (call.method.is_none() && called && call.purpose != Some(Purpose::Fit))
 }
 
 fn goes_backward(call: &CallEvent) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::Candidate;
-use super::{is_place, make, name_of};
+use super::super::calls::name_of;
+use super::{is_place, make};
 use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts};
 use crate::knowledge::{Kind, Purpose, knowledge};
 

@@ -10,11 +10,10 @@ mod validated;
 use std::collections::BTreeMap;
 
 use super::Candidate;
+use super::calls::name_of;
 use crate::dataflow::{Graph, ObjectId, StatementFacts};
 use crate::knowledge::shorten;
 use crate::syntax::ParsedCell;
-
-pub(super) use by_hand::is_called_forward;
 
 /// All models that are fitted, in order of their (last) fit.
 pub(super) fn find(cells: &[ParsedCell], graph: &Graph) -> Vec<Candidate> {
@@ -119,17 +118,6 @@ fn make(
 fn clean_type(type_name: &str) -> String {
     let own = type_name.strip_prefix("notebook:").unwrap_or(type_name);
     own.split('<').next().unwrap_or(own).to_owned()
-}
-
-/// The last global name, up to a statement, that was bound to one of the objects.
-pub(super) fn name_of(graph: &Graph, index: usize, objects: &[ObjectId]) -> Option<String> {
-    graph.statements[..=index].iter().rev().find_map(|facts| {
-        let mut names = facts
-            .objects
-            .iter()
-            .filter(|(name, bound)| facts.binds.contains_key(*name) && bound.iter().any(|id| objects.contains(id)));
-        names.next().map(|(name, _)| name.clone())
-    })
 }
 
 /// `model`, `models["rf"]`, `self.model`: text that can be evaluated again without running anything.

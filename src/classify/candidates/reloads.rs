@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Candidate;
-use super::super::choice::{saves, weights};
+use super::super::calls::{saves, weights};
 use crate::dataflow::Graph;
 use crate::knowledge::Purpose;
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::super::calls::predicts;
 use super::super::evidence::describe_place;
-use super::super::measure::{Measures, predicts};
+use super::super::measure::Measures;
 use super::super::scores::{self, Score};
 use super::super::{Candidate, statement_at};
 use super::kinds::{BEST, EVALUATED, REFITTED, USED};

@@ -17,8 +17,6 @@ use crate::syntax::ParsedCell;
 use kinds::{DELIBERATE, EVALUATED, FITTED, PRAISED, REFITTED, SAVED, STRONG, SUBMITTED, USED, WEAK};
 use weigh::weigh;
 
-pub(super) use written::{saves, weights};
-
 /// Weighs the evidence and chooses.
 pub(super) fn choose(
     notebook: &Notebook,

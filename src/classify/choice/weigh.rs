@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::candidates::name_of;
+use super::super::calls::name_of;
 use super::super::measure::Measures;
 use super::super::names::{Names, normalize};
 use super::super::scores::{self, Score};

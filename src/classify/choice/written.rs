@@ -1,14 +1,13 @@
 //! Who is saved, and whose predictions are written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::Candidate;
+use super::super::calls::{is_picture, predicts, saves, weights};
 use super::super::evidence::describe_place;
-use super::super::measure::predicts;
-use super::super::sinks::is_picture;
 use super::data_slice;
 use super::kinds::{SAVED, SUBMITTED};
-use crate::dataflow::{CallEvent, Graph, ObjectId};
+use crate::dataflow::Graph;
 use crate::knowledge::Purpose;
 use crate::syntax::ParsedCell;
 
@@ -98,42 +97,6 @@ fn readable(function: &str) -> &str {
         [.., before, _] if function.len() > 30 => &function[before + 1..],
         _ => function,
     }
-}
-
-/// Whether a saving call is given the candidate, or something that holds it.
-pub(in crate::classify) fn saves(call: &CallEvent, candidate: &Candidate, weights: &Weights) -> bool {
-    let given = call.arguments.iter().flat_map(|(_, objects)| objects).chain(&call.receiver_objects);
-    // A checkpoint is itself what saves.
-    let made = call.result.iter().filter(|_| call.method.is_none());
-    given.chain(made).any(|object| {
-        candidate.objects.contains(object)
-            || weights.get(object).is_some_and(|owners| owners.iter().any(|owner| candidate.objects.contains(owner)))
-    })
-}
-
-/// Weights taken out of models (`model.state_dict()`), and the models they were taken out of.
-pub(in crate::classify) type Weights = BTreeMap<ObjectId, BTreeSet<ObjectId>>;
-
-/// Finds all weights that are taken out of something, and what saves them while a model is fitted: checkpoints.
-pub(in crate::classify) fn weights(graph: &Graph) -> Weights {
-    let mut found = Weights::new();
-    for call in graph.statements.iter().flat_map(|facts| &facts.calls).filter(|c| c.purpose == Some(Purpose::Fit)) {
-        let callbacks = call.arguments.iter().filter(|(keyword, _)| keyword.as_deref() == Some("callbacks"));
-        for object in callbacks.flat_map(|(_, objects)| objects) {
-            found.entry(*object).or_default().extend(&call.receiver_objects);
-        }
-    }
-    for call in graph.statements.iter().flat_map(|facts| &facts.calls) {
-        if matches!(
-            call.method.as_deref(),
-            Some("state_dict" | "get_weights" | "get_booster" | "parameters" | "to_json")
-        ) {
-            for result in &call.result {
-                found.entry(*result).or_default().extend(&call.receiver_objects);
-            }
-        }
-    }
-    found
 }
 
 /// The candidate which made the last prediction among some statements.

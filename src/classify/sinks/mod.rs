@@ -6,7 +6,7 @@ mod predicted;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choice::{saves, weights};
+use super::calls::{is_picture, saves, weights};
 use super::measure::Measures;
 use super::{Candidate, Sink, SinkKind, results};
 use crate::dataflow::{CallEvent, DependencyKind, Graph, ObjectId, StatementFacts};
@@ -224,13 +224,4 @@ fn writes_file(facts: &StatementFacts) -> bool {
                 && matches!(file.purpose, Some(Purpose::Save | Purpose::SaveModel))
                 && !is_picture(file.path.as_deref())
         })
-}
-
-/// Whether a path is a picture's.
-pub(super) fn is_picture(path: Option<&str>) -> bool {
-    const ENDS: [&str; 7] = [".png", ".jpg", ".jpeg", ".svg", ".pdf", ".dot", ".eps"];
-    path.is_some_and(|path| {
-        let lower = path.to_lowercase();
-        ENDS.iter().any(|end| lower.ends_with(end))
-    })
 }

@@ -1,6 +1,6 @@
 //! What the production model predicts, where nothing measures it and nothing is written.
 
-use super::super::measure::predicts;
+use super::super::calls::predicts;
 use super::Search;
 use crate::dataflow::CallEvent;
 use crate::knowledge::Purpose;
