@@ -113,7 +113,11 @@ pub(super) fn why_needed(
     let place = describe_place(cells, graph.statements[user.to].at);
     match user.kind {
         DependencyKind::State => format!("sets {} for {place}", user.name),
-        DependencyKind::File => format!("writes {} for {place}", user.name.trim_matches(['<', '>'])),
+        DependencyKind::File => match user.name.trim_matches(['<', '>']).trim_start_matches("file:") {
+            "?" => format!("may write a file for {place}"),
+            folder if folder.ends_with('/') => format!("makes `{folder}` for {place}"),
+            path => format!("writes `{path}` for {place}"),
+        },
         _ if user.mutation => format!("changes `{}`, which {place} uses", user.name),
         _ => format!("`{}` is used by {place}", user.name),
     }
