@@ -1,11 +1,12 @@
 //! What measures the production model, and what only looks like it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::Sink;
+use super::super::{Sink, statement_at};
 use super::Search;
-use crate::dataflow::{CallEvent, StatementFacts};
+use crate::dataflow::{CallEvent, DependencyKind, StatementFacts};
 use crate::knowledge::{Kind, Purpose, knowledge};
+use crate::syntax::ast::{ExprKind, StmtKind};
 
 impl Search<'_> {
     /// The statements that measure the production model for somebody to see. What it knows of its own training data
@@ -79,18 +80,45 @@ impl Search<'_> {
     }
 
     /// Where the values that a statement reads were measured: `acc = accuracy_score(…)`, then `print(acc)`; also into a
-    /// list, in a loop.
+    /// list, in a loop; also what was computed from it: `errors = 1 - acc`.
     fn measured_in(&self, index: usize) -> Vec<usize> {
-        self.graph
-            .dependencies_of(index)
-            .filter(|d| {
-                let from = &self.graph.statements[d.from];
-                self.measures.measures(d.from)
-                    && (from.binds.contains_key(&d.name) || d.mutation)
-                    && !is_data(from, &d.name)
-            })
-            .map(|d| d.from)
-            .collect()
+        let mut found = Vec::new();
+        let mut waiting = vec![index];
+        let mut seen = BTreeSet::new();
+        while let Some(next) = waiting.pop() {
+            for dependency in self.graph.dependencies_of(next).filter(|d| d.kind == DependencyKind::Data) {
+                let from = &self.graph.statements[dependency.from];
+                let value = from.binds.contains_key(&dependency.name) || dependency.mutation;
+                if !value || is_data(from, &dependency.name) || !seen.insert(dependency.from) {
+                    continue;
+                }
+                if self.measures.measures(dependency.from) {
+                    found.push(dependency.from);
+                } else if from.calls.is_empty() && self.computes_from(dependency.from) {
+                    waiting.push(dependency.from);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a statement takes a part of a value, or calculates: `hits = confusion[1, 1]`, `wrong = 1 - right`. What is
+    /// looked up by a measured value, a name by the place of the best score, is no measure.
+    fn computes_from(&self, index: usize) -> bool {
+        match statement_at(self.cells, self.graph, index).map(|node| &node.kind) {
+            Some(StmtKind::Assign { value, .. }) => match &value.kind {
+                ExprKind::Subscript { .. } | ExprKind::Binary { .. } | ExprKind::Unary { .. } => {
+                    let mut by_place = false;
+                    value.walk(&mut |part| {
+                        let ExprKind::Subscript { index, .. } = &part.kind else { return };
+                        by_place |= matches!(index.kind, ExprKind::Name(_));
+                    });
+                    !by_place
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// A value that is measured for a picture or a table: `cm = confusion_matrix(…)`, then a heat map.

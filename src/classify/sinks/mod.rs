@@ -80,6 +80,7 @@ pub(super) fn roots(graph: &Graph, sinks: &[Sink]) -> Vec<usize> {
 }
 
 struct Search<'a> {
+    cells: &'a [ParsedCell],
     graph: &'a Graph,
     candidates: &'a [Candidate],
     model: Option<usize>,
@@ -103,6 +104,7 @@ impl<'a> Search<'a> {
         let read = graph.dependencies.iter().filter(|d| d.kind != DependencyKind::State).map(|d| d.from).collect();
         let about_others = vec![OnceCell::new(); graph.statements.len()];
         Self {
+            cells,
             graph,
             candidates,
             model,
