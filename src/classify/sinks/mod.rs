@@ -6,7 +6,7 @@ mod predicted;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calls::{is_picture, saves, weights};
+use super::calls::{Weights, is_picture, saves, weights};
 use super::measure::Measures;
 use super::{Candidate, Sink, SinkKind, results};
 use crate::dataflow::{CallEvent, DependencyKind, Graph, ObjectId, StatementFacts};
@@ -82,6 +82,7 @@ pub(super) fn roots(graph: &Graph, sinks: &[Sink]) -> Vec<usize> {
 struct Search<'a> {
     cells: &'a [ParsedCell],
     graph: &'a Graph,
+    weights: Weights,
     candidates: &'a [Candidate],
     model: Option<usize>,
     chosen: Option<&'a Candidate>,
@@ -106,6 +107,7 @@ impl<'a> Search<'a> {
         Self {
             cells,
             graph,
+            weights: weights(graph),
             candidates,
             model,
             chosen,
@@ -148,11 +150,11 @@ impl<'a> Search<'a> {
 
     /// Whether it saves the production model, or something that belongs to no other.
     fn saves_ours(&self, facts: &StatementFacts) -> bool {
-        let weights = weights(self.graph);
+        let weights = &self.weights;
         let of_another = |call: &CallEvent| {
             self.candidates.iter().enumerate().any(|(i, c)| {
                 // One that the production model is made with is a part of it.
-                Some(i) != self.model && !self.needed.contains(&c.fit_statement) && saves(call, c, &weights)
+                Some(i) != self.model && !self.needed.contains(&c.fit_statement) && saves(call, c, weights)
             })
         };
         // A checkpoint saves only what a fit gives it to watch.
@@ -161,7 +163,7 @@ impl<'a> Search<'a> {
                 && call.function.as_deref().is_some_and(|name| shorten(name).starts_with(char::is_uppercase))
         };
         facts.calls.iter().filter(|call| call.purpose == Some(Purpose::SaveModel)).any(|call| {
-            self.chosen.is_some_and(|candidate| saves(call, candidate, &weights))
+            self.chosen.is_some_and(|candidate| saves(call, candidate, weights))
                 || (!checkpoint(call) && !of_another(call))
         })
     }
