@@ -63,7 +63,7 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
                             "production draws {generator}'s random numbers without a seed: every run gives another result{}",
                             affected(context, statement.index)
                         ),
-                        help(generator),
+                        help(generator, call),
                     ));
                 }
                 continue;
@@ -79,7 +79,7 @@ fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
                     "`{name}` draws random numbers without a seed: every run gives another result{}",
                     affected(context, statement.index)
                 ),
-                help(generator),
+                help(generator, call),
             ));
         }
     }
@@ -142,8 +142,11 @@ fn fits_seeded(context: Context<'_>, fit: &CallEvent) -> bool {
     })
 }
 
-fn help(generator: &str) -> &'static str {
+fn help(generator: &str, call: &CallEvent) -> &'static str {
+    let module = call.function.as_deref().is_some_and(|name| name.starts_with("numpy.random."));
     match generator {
+        // What draws from numpy's own generator takes no seed itself.
+        _ if module => "call `np.random.seed(…)` first, or draw from `np.random.default_rng(…)`",
         "torch" => "call `torch.manual_seed(…)` first",
         "tensorflow" => "call `tf.random.set_seed(…)` first",
         "random" => "call `random.seed(…)` first",
@@ -178,6 +181,15 @@ mod tests {
     fn unseeded(edit: impl Fn(&str) -> String) -> Vec<crate::rules::Finding> {
         let cells: Vec<String> = churn("").iter().map(|code| edit(code)).collect();
         by_rule(&borrowed(&cells), "unseeded-randomness")
+    }
+
+    #[test]
+    fn draws_of_numpy_itself_take_no_random_state() {
+        let mut cells = churn("");
+        cells.insert(1, "import numpy as np\nnoise = np.random.randn(3)\nprint(noise)".to_owned());
+        cells.push("np.savetxt('noise.csv', noise)".to_owned());
+        let found = by_rule(&borrowed(&cells), "unseeded-randomness");
+        assert!(found.len() == 1 && found[0].help.contains("np.random.seed"), "{found:?}");
     }
 
     #[test]
