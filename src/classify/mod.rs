@@ -246,7 +246,7 @@ pub enum SinkKind {
     Metric,
     /// It predicts with the production model, and nothing measures or writes more than that.
     Prediction,
-    /// It shows the final table of a notebook without a model.
+    /// It makes what a notebook without a model and without files exists for: a final table, definitions, last values.
     Result,
 }
 

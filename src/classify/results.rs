@@ -1,9 +1,9 @@
-//! What a notebook without a model and without files exists for: its final tables.
+//! What a notebook without a model and without files exists for: its final tables, else its definitions or last values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::name_of;
-use crate::dataflow::{Definition, DependencyKind, Graph, ObjectId, StatementFacts};
+use crate::dataflow::{CallEvent, Definition, DependencyKind, Graph, ObjectId, StatementFacts};
 use crate::knowledge::Purpose;
 
 /// So many changes of its own make a table a result, though it is not the last one.
@@ -22,7 +22,8 @@ pub(super) fn find(graph: &Graph) -> Vec<usize> {
     for (index, facts) in graph.statements.iter().enumerate() {
         for name in tables(facts) {
             bound.insert(name, index);
-            *changes.entry(name).or_default() += usize::from(reworks(facts, name));
+            // `df = df.dropna()`
+            *changes.entry(name).or_default() += usize::from(facts.reads.contains(name));
         }
         for name in facts.mutates.iter().filter(|name| !facts.binds.contains_key(*name)) {
             if let Some((known, _)) = bound.get_key_value(name.as_str()) {
@@ -45,7 +46,7 @@ pub(super) fn find(graph: &Graph) -> Vec<usize> {
     for (name, index) in &bound {
         let worked_on = changes.get(name).is_some_and(|count| *count >= WORKED_ON);
         if *index == last || graph.statements[*index].at.cell == cell || worked_on {
-            found.extend(finished(graph, name, *index));
+            found.insert(finished(graph, name, *index));
         }
     }
     found.into_iter().collect()
@@ -71,9 +72,8 @@ fn tables(facts: &StatementFacts) -> Vec<&str> {
                     )
                 ))
     });
-    let transforms = |call: &crate::dataflow::CallEvent| {
-        call.purpose == Some(Purpose::Transform) || call.method.as_deref() == Some("fit_transform")
-    };
+    let transforms =
+        |call: &CallEvent| call.purpose == Some(Purpose::Transform) || call.method.as_deref() == Some("fit_transform");
     let transformed = facts.calls.iter().any(|call| call.span.is_some() && transforms(call));
     // `big = df[df.size > 3]`: a part of a table, to look at.
     let part = facts.calls.is_empty() && facts.binds.keys().all(|name| !facts.reads.contains(name));
@@ -90,17 +90,12 @@ fn tables(facts: &StatementFacts) -> Vec<&str> {
     names.map(|(name, _)| name.as_str()).filter(|name| !summary && is_table(name)).collect()
 }
 
-/// `df = df.dropna()`
-fn reworks(facts: &StatementFacts, name: &str) -> bool {
-    facts.reads.contains(name)
-}
-
 /// The last statement that binds a table, or changes it afterwards.
-fn finished(graph: &Graph, name: &str, bound: usize) -> Vec<usize> {
+fn finished(graph: &Graph, name: &str, bound: usize) -> usize {
     let objects: Vec<ObjectId> = graph.statements[bound].objects.get(name).cloned().unwrap_or_default();
     let name = name_of(graph, bound, &objects).unwrap_or_else(|| name.to_owned());
     let after = graph.statements.iter().rposition(|facts| facts.mutates.contains(&name));
-    vec![after.filter(|index| *index > bound).unwrap_or(bound)]
+    after.filter(|index| *index > bound).unwrap_or(bound)
 }
 
 /// The statements that load tables.

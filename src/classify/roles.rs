@@ -6,7 +6,8 @@ use super::companions::{accompany, closes, complete_scripts, is_guard};
 use super::evidence::{describe_place, readers, why_left_out, why_needed};
 use super::marks::{self, Mark, Marks, Word};
 use super::{
-    Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model, fetch, sinks, statement_at,
+    Choice, Classification, Role, Sink, SinkKind, Verdict, candidates, choice as model_choice, fetch, sinks,
+    statement_at,
 };
 use crate::dataflow::{Dependency, Graph, free_names};
 use crate::knowledge::Purpose;
@@ -21,7 +22,7 @@ pub(super) fn decide(notebook: &Notebook, cells: &[ParsedCell], graph: &Graph, c
     let fitted: BTreeSet<usize> = candidates.iter().flat_map(|c| c.fits.iter().copied()).collect();
     // A model in a cell marked as exploration is none to choose from.
     candidates.retain(|c| !explores(c.fit_statement));
-    let chosen = model::choose(notebook, cells, graph, &mut candidates, choice, &marks.models);
+    let chosen = model_choice::choose(notebook, cells, graph, &mut candidates, choice, &marks.models);
     let marked = marks.statements.values().any(Mark::is_production);
     let (mut sinks, mut passed_over) =
         sinks::find(cells, graph, &candidates, chosen.as_ref().map(|m| m.candidate), marked);

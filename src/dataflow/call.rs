@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::interpreter::Interpreter;
-use super::object::{Object, ObjectId, Value};
+use super::object::{Object, ObjectId, Value, library_class};
 use crate::knowledge::{CallFact, Kind, Purpose, Returns};
 use crate::syntax::ast::{Argument, Expr, ExprKind};
 
@@ -129,10 +129,8 @@ impl<'a> Interpreter<'a> {
 
     /// The library's type behind a notebook class (`torch.nn.Module` for a network of one's own).
     pub(super) fn library_type(&self, type_name: &str) -> Option<Rc<str>> {
-        if let Some(rest) = type_name.strip_prefix("notebook:") {
-            return rest.split_once('<').map(|(_, base)| base.trim_end_matches('>').into());
-        }
-        Some(type_name.into())
+        let underived = type_name.starts_with("notebook:") && !type_name.contains('<');
+        (!underived).then(|| library_class(type_name).into())
     }
 
     fn call_library(

@@ -33,7 +33,7 @@ pub use graph::{
     Binding, CallEvent, Definition, Dependency, DependencyKind, Drawing, FileUse, Graph, StatementFacts, Undefined,
     ValueInfo,
 };
-pub use object::{ObjectId, ObjectInfo};
+pub use object::{ObjectId, ObjectInfo, library_class};
 pub use scope::{bound_names, free_names};
 pub use state::generator_state;
 

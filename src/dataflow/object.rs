@@ -5,6 +5,13 @@ use std::rc::Rc;
 
 use crate::syntax::ast::{ClassDef, Expr, FunctionDef, Parameters};
 
+/// The library's class behind a type: of `notebook:Net<torch.nn.Module>`, a class of the notebook's own, what it derives
+/// from; every other type is its own.
+#[must_use]
+pub fn library_class(type_name: &str) -> &str {
+    type_name.split_once('<').map_or(type_name, |(_, base)| base.trim_end_matches('>'))
+}
+
 /// Index of an abstract object.
 pub type ObjectId = usize;
 

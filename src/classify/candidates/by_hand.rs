@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::Candidate;
 use super::super::calls::is_called_forward;
 use super::make;
-use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts};
+use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts, library_class};
 use crate::knowledge::{Kind, Purpose, knowledge};
 
 /// A training loop: something steps, something goes backward; the models are what is called forward.
@@ -52,7 +52,6 @@ fn is_network(graph: &Graph, id: ObjectId) -> bool {
         if t.ends_with("Loss") {
             return false;
         }
-        let library = t.split_once('<').map_or(t, |(_, base)| base.trim_end_matches('>'));
-        knowledge().kind(library) == Some(Kind::Network) || (t.starts_with("notebook:") && !t.contains('<'))
+        knowledge().kind(library_class(t)) == Some(Kind::Network) || (t.starts_with("notebook:") && !t.contains('<'))
     })
 }

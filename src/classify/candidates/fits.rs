@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::Candidate;
 use super::super::calls::name_of;
 use super::{is_place, make};
-use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts};
+use crate::dataflow::{CallEvent, Graph, ObjectId, StatementFacts, library_class};
 use crate::knowledge::{Kind, Purpose, knowledge};
 
 /// Methods that fit by their names, whatever they are called on.
@@ -112,11 +112,7 @@ fn may_predict(
     type_name: Option<&str>,
     object: Option<ObjectId>,
 ) -> bool {
-    let library = type_name.map(|t| match t.split_once('<') {
-        Some((_, base)) if t.starts_with("notebook:") => base.trim_end_matches('>'),
-        _ => t,
-    });
-    match library.and_then(|t| knowledge().kind(t)) {
+    match type_name.and_then(|t| knowledge().kind(library_class(t))) {
         Some(Kind::Pipeline) => object.is_none_or(|id| !only_transforms(graph, id)),
         Some(kind) => kind.predicts(),
         None => {

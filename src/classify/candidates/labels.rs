@@ -55,14 +55,13 @@ pub(super) fn give(cells: &[ParsedCell], graph: &Graph, candidates: &mut [Candid
 
 /// The pairs of a name and a value in an expression: `{"rf": model}`, `("rf", model)`, `evaluate("rf", model)`.
 fn named(expression: &Expr) -> Vec<(&str, &Expr)> {
-    let text = |e: &'_ Expr| matches!(&e.kind, ExprKind::Str(s) if !s.trim().is_empty() && s.len() <= LONGEST);
     let value = |e: &Expr| matches!(e.kind, ExprKind::Call { .. } | ExprKind::Name(_) | ExprKind::Subscript { .. });
-    let pair = |items: &[&'_ Expr]| -> Option<(usize, usize)> {
-        let names: Vec<usize> = (0..items.len()).filter(|i| text(items[*i])).collect();
+    // Where the first name and the first value stand.
+    let pair = |items: Vec<&Expr>| -> Option<(usize, usize)> {
+        let names: Vec<usize> = (0..items.len()).filter(|i| as_text(items[*i]).is_some()).collect();
         let values: Vec<usize> = (0..items.len()).filter(|i| value(items[*i])).collect();
         Some((*names.first()?, *values.first()?))
     };
-    let of = |items: Vec<&'_ Expr>| -> Option<(usize, usize)> { pair(&items) };
     match &expression.kind {
         ExprKind::Dict(entries) => entries
             .iter()
@@ -70,9 +69,9 @@ fn named(expression: &Expr) -> Vec<(&str, &Expr)> {
             .filter(|(_, e)| value(e))
             .collect(),
         ExprKind::Tuple(items) | ExprKind::List(items) if items.len() == 2 => {
-            of(items.iter().collect()).and_then(|(n, v)| Some((as_text(&items[n])?, &items[v]))).into_iter().collect()
+            pair(items.iter().collect()).and_then(|(n, v)| Some((as_text(&items[n])?, &items[v]))).into_iter().collect()
         }
-        ExprKind::Call { arguments, .. } => of(arguments.iter().map(|a| &a.value).collect())
+        ExprKind::Call { arguments, .. } => pair(arguments.iter().map(|a| &a.value).collect())
             .and_then(|(n, v)| Some((as_text(&arguments[n].value)?, &arguments[v].value)))
             .into_iter()
             .collect(),
@@ -80,6 +79,7 @@ fn named(expression: &Expr) -> Vec<(&str, &Expr)> {
     }
 }
 
+/// The text of a literal that can be a name.
 fn as_text(expression: &Expr) -> Option<&str> {
     match &expression.kind {
         ExprKind::Str(text) if !text.trim().is_empty() && text.len() <= LONGEST => Some(text.trim()),

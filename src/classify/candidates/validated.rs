@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Candidate;
 use super::make;
-use crate::dataflow::{Graph, ObjectId};
+use crate::dataflow::{Graph, ObjectId, library_class};
 use crate::knowledge::{Kind, Purpose, knowledge};
 
 pub(super) fn find(graph: &Graph, fitted: &[Candidate]) -> Vec<Candidate> {
@@ -16,8 +16,7 @@ pub(super) fn find(graph: &Graph, fitted: &[Candidate]) -> Vec<Candidate> {
             let given: Vec<ObjectId> = call.arguments.iter().flat_map(|(_, objects)| objects).copied().collect();
             let predicts = |id: &ObjectId| {
                 let type_name = graph.objects[*id].type_name.as_deref().unwrap_or_default();
-                let library = type_name.split_once('<').map_or(type_name, |(_, base)| base.trim_end_matches('>'));
-                knowledge().kind(library).is_some_and(Kind::predicts)
+                knowledge().kind(library_class(type_name)).is_some_and(Kind::predicts)
             };
             let models: Vec<ObjectId> = given.into_iter().filter(predicts).collect();
             for id in &models {

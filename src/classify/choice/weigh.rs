@@ -41,7 +41,9 @@ pub(super) fn weigh(
         .collect();
     drop(measures);
     let end = end.saturating_sub(1);
-    let wholes: Vec<bool> = candidates.iter().map(|c| !c.settings_tried && !draws_only(cells, graph, c)).collect();
+    let only_drawn: Vec<bool> = candidates.iter().map(|candidate| draws_only(cells, graph, candidate)).collect();
+    let wholes: Vec<bool> =
+        candidates.iter().zip(&only_drawn).map(|(candidate, drawn)| !candidate.settings_tried && !drawn).collect();
     for (index, (candidate, scores)) in candidates.iter_mut().zip(scores).enumerate() {
         let telling = ["final", "best", "chosen", "production", "winner"];
         if normalize(&candidate.variable).iter().any(|word| telling.contains(&word.as_str())) {
@@ -53,10 +55,10 @@ pub(super) fn weigh(
             found.push((index, TUNED, "tuned by a search".to_owned()));
         }
         let member = parts.iter().zip(&wholes).any(|(of, whole)| *whole && of.contains(&index));
-        let reachable = used_later[index] || name_of(graph, end, &candidate.objects).is_some();
         let drawn =
             graph.statements[candidate.fit_statement].calls.iter().any(|call| call.purpose == Some(Purpose::Plot));
-        let reachable = reachable && !draws_only(cells, graph, candidate);
+        let in_use = used_later[index] || name_of(graph, end, &candidate.objects).is_some();
+        let reachable = in_use && !only_drawn[index];
         candidate.score = [
             (!candidate.settings_tried && (reachable || !drawn), DELIBERATE),
             (!member, WHOLE),
